@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Tasks, their escrow, the ballots cast in them, and what each ballot earns
+/// @notice Functions come in the order of a task's life. There is no owner, no pause and no upgrade.
+/// Amounts are in the token's smallest unit, times in seconds, shares and scores in parts per million (ppm).
+interface IFeedbackTasks {
+    /// @notice Derived from block time and stored facts alone; intervals are half-open.
+    enum State {
+        None,
+        Funded,
+        Open,
+        Committing,
+        Revealing,
+        Settling,
+        Settled,
+        Cancelled
+    }
+
+    /// @notice Why one element of a batch was passed over. `None`: it was taken.
+    enum Refusal {
+        None,
+        NotActiveAtSnapshot,
+        AfterAiClose,
+        NotAdmitted,
+        AdmissionIndexTaken,
+        NotInPool,
+        JudgmentsOutOfRange,
+        BadSignature,
+        NotNewer,
+        Unfunded,
+        NoRecord,
+        OutsideRevealTime,
+        AlreadyOpened,
+        WrongOpening,
+        AlreadySettled,
+        WrongEntries
+    }
+
+    /// @notice What a requester and an operator agree on; never changes [G3]. Bounds: protocol.md, section 4.
+    struct Terms {
+        address operator;
+        uint96 operatorBond;
+        address receiptKey;
+        bytes32 itemsRoot;
+        uint16 itemCount;
+        bytes32 manifestHash;
+        bytes32 goldHash;
+        bytes32 humanAdmissionRoot;
+        uint32 humanSeats;
+        bytes32 aiAdmissionRoot;
+        uint32 aiSeats;
+        uint8 humanVotes;
+        uint8 aiVotes;
+        uint96 humanPrice;
+        uint96 aiPrice;
+        uint96 operatorFee;
+        uint32 fullPayScore;
+        uint32 breakEven;
+        uint32 maxPenalty;
+        uint16 minJudgments;
+        bool conditionOnAi;
+        uint32 oversubscription;
+        uint40 aiClosesAt;
+        uint40 closesAt;
+        uint40 commitEndsAt;
+        uint40 revealEndsAt;
+    }
+
+    /// @notice One role's draw, fixed when the task opens.
+    /// @param seats active seats at the snapshot, or the smaller number admitted
+    /// @param pool how many of them are drawn, in expectation
+    /// @param threshold an item is a validator's iff `ticket >> 1 < threshold`
+    /// @param need scored judgments at which the multiple is no longer scaled down
+    struct Draw {
+        uint32 seats;
+        uint32 pool;
+        uint16 need;
+        uint256 threshold;
+    }
+
+    /// @param r and @param vs the EIP-2098 compact signature over Ballot, by the wallet or a session key
+    /// @param admissionIndex ignored where the role is open
+    struct SignedBallot {
+        address validator;
+        uint32 version;
+        uint16 judgments;
+        bytes32 commitment;
+        uint32 admissionIndex;
+        bytes32[] admissionProof;
+        bytes32 r;
+        bytes32 vs;
+    }
+
+    /// @param entries 4 bytes each: itemIndex uint24, presented verdict uint8 (0 left, 1 right, 2 tie), ascending
+    struct Opening {
+        address validator;
+        bytes32 salt;
+        bytes32 notesHash;
+        bytes entries;
+    }
+
+    /// @param commitment of the opening; after the reveal keccak256 of the effective entries
+    /// @param session the key that signed, or zero: the wallet did
+    struct Record {
+        bytes32 commitment;
+        uint32 version;
+        uint32 unfundedVersion;
+        uint16 judgments;
+        uint16 admissionIndex;
+        bool opened;
+        bool void_;
+        bool settled;
+        address session;
+    }
+
+    /// @notice Counts of effective votes on one item: A, B, tie.
+    struct Tally {
+        uint8[3] human;
+        uint8[3] ai;
+    }
+
+    /// @notice Stored facts of a task beside its terms.
+    struct Facts {
+        address requester;
+        uint64 createdAt;
+        uint64 snapshotBlock;
+        uint64 seedBlock;
+        bytes32 seed;
+        bool opened;
+        bool cancelled;
+        bool booksClosed;
+        bool bondReleased;
+        uint32 ballotsCommitted;
+        uint32 ballotsSettled;
+        uint32 paidVotesHuman;
+        uint32 paidVotesAi;
+        uint256 escrowUnits;
+        uint256 paidUnits;
+        uint256 penaltyUnits;
+    }
+
+    event TaskCreated(
+        bytes32 indexed taskId,
+        address indexed requester,
+        address indexed operator,
+        uint256 nonce,
+        uint256 escrowUnits,
+        uint256 snapshotBlock,
+        uint256 seedBlock,
+        Terms terms
+    );
+    event TaskCancelled(bytes32 indexed taskId, uint256 refundUnits);
+    event TaskOpened(bytes32 indexed taskId, bytes32 seed, Draw human, Draw ai);
+    event Anchored(bytes32 indexed taskId, address indexed sender, bytes32 root, uint256 ballots);
+    /// @param signer the wallet itself or the session key
+    /// @param lockedUnits the whole lock of this record after the commit
+    event BallotCommitted(
+        bytes32 indexed taskId,
+        address indexed validator,
+        address signer,
+        uint32 version,
+        uint16 judgments,
+        uint16 admissionIndex,
+        bytes32 commitment,
+        uint256 lockedUnits
+    );
+    event BallotUnfunded(bytes32 indexed taskId, address indexed validator, uint32 version);
+    /// @param entries the effective ones, canonical (0 A, 1 B, 2 tie), packed as in the opening [G9]
+    event BallotRevealed(bytes32 indexed taskId, address indexed validator, bytes entries);
+    /// @notice The opening matched but was malformed: no votes, no pay, lock released.
+    event BallotVoided(bytes32 indexed taskId, address indexed validator);
+    event BallotForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
+    /// @param scored how many entries the score rests on (n)
+    event BallotSettled(
+        bytes32 indexed taskId,
+        address indexed validator,
+        int32 scorePpm,
+        uint16 scored,
+        int32 multiplePpm,
+        uint256 payUnits,
+        uint256 lossUnits
+    );
+    /// @notice Refund and fees are fixed and credited; comes before the first ballot is settled.
+    event BooksClosed(bytes32 indexed taskId, uint256 refundUnits, uint256 feeUnits);
+    event TaskSettled(bytes32 indexed taskId, uint256 paidUnits, uint256 restUnits, uint256 penaltyUnits);
+    event BondReleased(bytes32 indexed taskId, address indexed operator, uint256 bondUnits);
+    event Withdrawn(address indexed account, uint256 amountUnits);
+
+    error TermOutOfBounds(string term);
+    error TaskExists(bytes32 taskId);
+    error NoSuchTask(bytes32 taskId);
+    error WrongState(bytes32 taskId, State state);
+    error BadOperatorAcceptance(bytes32 taskId);
+    error OperatorNotActive(address operator);
+    error BondNotCovered(address operator, uint256 bondUnits);
+    error EscrowNotReceived(uint256 receivedUnits, uint256 escrowUnits);
+    error CommonsCannotTakePart(address account);
+    error TooEarlyToOpen(uint256 seedBlock);
+    error TooLateToOpen(uint256 closesAt);
+    error TooFewHumanSeats(uint256 seats);
+    error NotCancellable(bytes32 taskId);
+    error LengthsDiffer(uint256 validators, uint256 entries);
+    error BondStillHeld(uint256 until);
+    error NothingToWithdraw(address account);
+
+    /// @notice Takes the whole escrow from the caller and fixes the terms.
+    /// @param operatorAcceptance EIP-712 OperatorAcceptance(bytes32 taskId) by `terms.operator`
+    function createTask(Terms calldata terms, bytes calldata operatorAcceptance) external returns (bytes32 taskId);
+
+    /// @notice By the requester before `seedBlock`, or by anyone after `closesAt` if never opened: full refund.
+    function cancelTask(bytes32 taskId) external;
+
+    /// @notice Fixes seed, seats, pools, thresholds and needs; by anyone, from `seedBlock + 1` until `closesAt`.
+    function openTask(bytes32 taskId) external;
+
+    /// @notice Puts the Merkle root of ballots received so far on chain; an event, no rule depends on it.
+    function anchor(bytes32 taskId, bytes32 root, uint256 ballots) external;
+
+    /// @notice Records ballots while verdicts are secret; by anyone. A bad element is passed over [G8].
+    /// @return refusals one an element; call statically to learn the reasons beforehand
+    function commit(bytes32 taskId, SignedBallot[] calldata ballots) external returns (Refusal[] memory refusals);
+
+    /// @notice Opens committed ballots and counts their votes; by anyone. A bad element is passed over [G8].
+    function reveal(bytes32 taskId, Opening[] calldata openings) external returns (Refusal[] memory refusals);
+
+    /// @notice Scores and pays revealed ballots, forfeits unopened ones; by anyone, any order, any chunks.
+    /// With empty arrays it only closes the books, and the task where nothing is left to settle.
+    /// @param entries the effective entries of each validator as `BallotRevealed` carries them; empty for unopened ones
+    function settle(
+        bytes32 taskId,
+        address[] calldata validators,
+        bytes[] calldata entries
+    ) external returns (Refusal[] memory refusals);
+
+    /// @notice Unlocks the operator's bond once the claim window is over; by anyone.
+    function releaseBond(bytes32 taskId) external;
+
+    /// @notice Pays the caller's credit.
+    function withdraw() external;
+
+    /// @notice Pays `account`'s credit to `account`; the caller only pays the gas [G13].
+    function withdrawFor(address account) external;
+
+    function registry() external view returns (address);
+    function token() external view returns (address);
+    function commons() external view returns (address);
+    function SEED_DELAY() external view returns (uint256);
+    function MIN_POOL() external view returns (uint256);
+    function MIN_COMMIT() external view returns (uint256);
+    function MIN_REVEAL() external view returns (uint256);
+    function CLAIM_WINDOW() external view returns (uint256);
+    function stateOf(bytes32 taskId) external view returns (State);
+    function factsOf(bytes32 taskId) external view returns (Facts memory);
+    function drawOf(bytes32 taskId) external view returns (Draw memory human, Draw memory ai);
+    function recordOf(bytes32 taskId, address validator) external view returns (Record memory);
+    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory);
+    function creditOf(address account) external view returns (uint256);
+    function nonceOf(address requester) external view returns (uint256);
+    function taskIdOf(address requester, uint256 nonce, Terms calldata terms) external view returns (bytes32);
+    function ballotDigest(
+        bytes32 taskId,
+        address validator,
+        uint32 version,
+        uint16 judgments,
+        bytes32 commitment
+    ) external view returns (bytes32);
+}
