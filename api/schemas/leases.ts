@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { content, count, hash, seconds } from "./values.ts";
+
+export const lease = z
+  .object({
+    lease: z.object({ itemIndex: count, deadline: seconds }),
+    item: z.object({
+      itemIndex: count,
+      prompt: content,
+      outputA: content,
+      outputB: content,
+      promptHash: hash,
+      outputAHash: hash,
+      outputBHash: hash,
+      proof: z.array(hash).meta({
+        description:
+          "StandardMerkleTree proof of (uint256 itemIndex, bytes32, bytes32, bytes32) in itemsRoot",
+      }),
+    }),
+    /** Items still to be had by this validator, this one included; a lower bound. */
+    remaining: count,
+  })
+  .meta({ id: "Lease" });
+export type LeaseJson = z.infer<typeof lease>;
+export const leasePath = z.object({
+  taskId: hash,
+  itemIndex: z.coerce.number().int().min(0).max(4095),
+});

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { address, count, hash } from "./values.ts";
+
+const flag = (fallback: "true" | "false") =>
+  z
+    .enum(["true", "false"])
+    .default(fallback)
+    .transform((text) => text === "true");
+
+const addressList = z
+  .string()
+  .transform((text) => (text === "" ? [] : text.split(",")))
+  .pipe(z.array(address))
+  .meta({ description: "comma-separated addresses" });
+
+export const uploadQuery = z.object({
+  layout: z.enum(["pairs", "battles"]).default("pairs"),
+  /** Which answer becomes A is drawn for each item; false keeps the file's order. */
+  shuffle: flag("true"),
+  /** Import the good rows although some are bad; otherwise one bad row refuses the file. */
+  skipBad: flag("false"),
+  title: z.string().max(200).default(""),
+  guideline: z.string().max(20_000).default(""),
+  guidelineVersion: z.string().max(40).default("1"),
+  /** The task will carry judgments made elsewhere. */
+  replay: flag("false"),
+  /** Only these may judge; absent: open to all seats of the role. */
+  humans: addressList.optional(),
+  ais: addressList.optional(),
+});
+
+/**
+ * Beside application/x-ndjson a multipart-free alternative for long lists: the first line of the body may be an object
+ * `{"options": {…}}` with the same names, arrays for `humans` and `ais`, booleans for flags. It wins over the query.
+ */
+export const uploadOptions = z
+  .strictObject({
+    layout: z.enum(["pairs", "battles"]).optional(),
+    shuffle: z.boolean().optional(),
+    skipBad: z.boolean().optional(),
+    title: z.string().max(200).optional(),
+    guideline: z.string().max(20_000).optional(),
+    guidelineVersion: z.string().max(40).optional(),
+    replay: z.boolean().optional(),
+    humans: z.array(address).max(65_535).optional(),
+    ais: z.array(address).max(65_535).optional(),
+  })
+  .meta({ id: "UploadOptions" });
+
+export const admissionRule = z.discriminatedUnion("rule", [
+  z.object({ rule: z.literal("open") }),
+  z.object({
+    rule: z.literal("list"),
+    validators: z.array(address),
+    /** StandardMerkleTree over (uint256 index, address validator), and how many: for the terms. */
+    root: hash,
+    seats: count,
+  }),
+]);
+
+/** The manifest without its items; with them it is at `/content/{manifestHash}`. */
+export const manifestHead = z.looseObject({
+  format: z.literal("scrutineer-manifest/1"),
+  itemCount: count,
+  itemsRoot: hash,
+  admission: z.object({ human: admissionRule, ai: admissionRule }),
+  guideline: z.object({ version: z.string(), text: z.string() }),
+  title: z.string(),
+  replay: z.boolean(),
+  identical: count,
+  empty: count,
+  annexHash: hash,
+});
+
+export const uploadPart = z.object({
+  itemsRoot: hash,
+  itemCount: count,
+  manifestHash: hash,
+  humanAdmissionRoot: hash.meta({ description: "zero: open" }),
+  humanSeats: count,
+  aiAdmissionRoot: hash.meta({ description: "zero: open" }),
+  aiSeats: count,
+  manifest: manifestHead,
+});
+
+export const badRow = z.object({ line: count, code: z.string(), message: z.string() });
+
+export const upload = z
+  .object({
+    uploadId: z.string(),
+    rows: count,
+    identical: count,
+    empty: count,
+    skipped: z.array(badRow),
+    parts: z.array(uploadPart),
+  })
+  .meta({ id: "Upload" });
+export type UploadJson = z.infer<typeof upload>;
