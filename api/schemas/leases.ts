@@ -22,6 +22,11 @@ export const lease = z
   })
   .meta({ id: "Lease" });
 export type LeaseJson = z.infer<typeof lease>;
+
+/** Body of a claim, optional: items this validator has set aside come last, or not at all. */
+export const leaseRequest = z
+  .object({ skip: z.array(z.int().min(0).max(4095)).max(4096).default([]) })
+  .meta({ id: "LeaseRequest", description: "skip: items not to be handed out now" });
 export const leasePath = z.object({
   taskId: hash,
   itemIndex: z.coerce.number().int().min(0).max(4095),
