@@ -9,127 +9,109 @@
  * `StandardMerkleTree.of(leaves.map((digest) => [digest]), ["bytes32"])`, leaves ordered by `position`, has `root`.
  */
 import { sql } from "drizzle-orm";
-import {
-  bigint,
-  index,
-  integer,
-  jsonb,
-  numeric,
-  pgTable,
-  primaryKey,
-  text,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { address, amount, blockNumber, hash, hex, seconds } from "./columns.ts";
 
-export const INTENT_KINDS = [
-  "authorize-session",
-  "open-task",
-  "anchor",
-  "commit",
-  "reveal",
-  "settle",
-  "release-bond",
-  "withdraw-for",
-  "pay-commons",
-] as const;
-export type IntentKind = (typeof INTENT_KINDS)[number];
+export type IntentKind =
+  | "authorize-session"
+  | "open-task"
+  | "anchor"
+  | "commit"
+  | "reveal"
+  | "settle"
+  | "release-bond"
+  | "withdraw-for"
+  | "pay-commons";
 
 /**
  * `planned` (stored, not signed) → `sent` (signed with a nonce, maybe broadcast) → one of three ends:
  * `confirmed` (mined, took effect), `reverted` (mined, did not), `dropped` (never mined: no longer of use).
  */
-export const INTENT_STATES = ["planned", "sent", "confirmed", "reverted", "dropped"] as const;
-export type IntentState = (typeof INTENT_STATES)[number];
+export type IntentState = "planned" | "sent" | "confirmed" | "reverted" | "dropped";
 
 export const transactionIntents = pgTable(
   "transaction_intents",
   {
-    id: integer("id").primaryKey().generatedAlwaysAsIdentity(),
-    kind: text("kind").$type<IntentKind>().notNull(),
-    /** Null where no task is concerned (sessions, withdrawals). */
-    taskId: text("task_id"),
-    /** What the transaction does, one key an element: `<validator>:<version>` of a commit, `<validator>` of a reveal... */
-    elements: jsonb("elements").$type<string[]>().notNull(),
-    toAddress: text("to_address").notNull(),
-    callData: text("call_data").notNull(),
-    gasLimit: bigint("gas_limit", { mode: "bigint" }).notNull(),
-    state: text("state").$type<IntentState>().notNull(),
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    kind: text().$type<IntentKind>().notNull(),
+    /** Null where no one task is concerned (sessions, withdrawals). */
+    taskId: hash(),
+    /** What it does, a key each: `<validator>:<version>` of a commit, `<validator>` of a reveal, an account to pay... */
+    elements: jsonb().$type<readonly string[]>().notNull(),
+    toAddress: address().notNull(),
+    callData: hex().notNull(),
+    gasLimit: bigint({ mode: "bigint" }).notNull(),
+    state: text().$type<IntentState>().notNull(),
     /** Set when it is signed; a lost nonce sends the intent back to `planned`. */
-    sender: text("sender"),
-    nonce: integer("nonce"),
-    /** How many blocks the chain had at the last signing: what "stuck" is measured from. */
-    signedAtBlock: bigint("signed_at_block", { mode: "bigint" }),
+    sender: address(),
+    nonce: integer(),
+    /** Height of the chain at the last signing: what "stuck" is measured from. */
+    signedAtBlock: blockNumber(),
     /** The attempt that was mined. */
-    txHash: text("tx_hash"),
-    blockNumber: bigint("block_number", { mode: "bigint" }),
-    gasUsed: bigint("gas_used", { mode: "bigint" }),
+    txHash: hash(),
+    blockNumber: blockNumber(),
+    gasUsed: bigint({ mode: "bigint" }),
     /** Why it was dropped or reverted. */
-    reason: text("reason"),
+    reason: text(),
     /** Block time of the plan. */
-    createdAt: bigint("created_at", { mode: "bigint" }).notNull(),
+    createdAt: seconds().notNull(),
   },
-  (table) => [
+  (t) => [
     index("transaction_intents_in_flight")
-      .on(table.state)
+      .on(t.id)
       .where(sql`state in ('planned', 'sent')`),
-    index("transaction_intents_by_task").on(table.taskId, table.kind),
+    index().on(t.taskId, t.kind),
   ],
 );
 
-/** Each signed form of an intent: the first, and those with more gas price. */
+/** Each signed form of an intent: the first, and those with a higher price of gas. */
 export const transactionAttempts = pgTable(
   "transaction_attempts",
   {
-    txHash: text("tx_hash").primaryKey(),
-    intentId: integer("intent_id")
+    txHash: hash().primaryKey(),
+    intentId: integer()
       .notNull()
       .references(() => transactionIntents.id),
-    nonce: integer("nonce").notNull(),
-    rawTransaction: text("raw_transaction").notNull(),
-    maxFeePerGas: numeric("max_fee_per_gas", { precision: 78, scale: 0, mode: "bigint" }).notNull(),
-    maxPriorityFeePerGas: numeric("max_priority_fee_per_gas", {
-      precision: 78,
-      scale: 0,
-      mode: "bigint",
-    }).notNull(),
+    nonce: integer().notNull(),
+    rawTransaction: hex().notNull(),
+    maxFeePerGas: amount().notNull(),
+    maxPriorityFeePerGas: amount().notNull(),
   },
-  (table) => [index("transaction_attempts_by_intent").on(table.intentId)],
+  (t) => [index().on(t.intentId)],
 );
 
 export const anchorTrees = pgTable(
   "anchor_trees",
   {
-    id: integer("id").primaryKey().generatedAlwaysAsIdentity(),
-    taskId: text("task_id").notNull(),
-    root: text("root").notNull(),
+    id: integer().primaryKey().generatedAlwaysAsIdentity(),
+    taskId: hash().notNull(),
+    root: hash().notNull(),
     /** How many leaves. */
-    ballots: integer("ballots").notNull(),
-    /** Its state and transaction; the chain's own word is the `Anchored` event with the same task and root. */
-    intentId: integer("intent_id")
+    ballots: integer().notNull(),
+    /** Its transaction; the chain's own word is the `Anchored` event with the same task and root. */
+    intentId: integer()
       .notNull()
       .references(() => transactionIntents.id),
     /** Block time of the plan. */
-    createdAt: bigint("created_at", { mode: "bigint" }).notNull(),
+    createdAt: seconds().notNull(),
   },
-  (table) => [
-    index("anchor_trees_by_root").on(table.taskId, table.root),
-    index("anchor_trees_by_intent").on(table.intentId),
-  ],
+  (t) => [index().on(t.taskId, t.root), index().on(t.intentId)],
 );
 
 export const anchorLeaves = pgTable(
   "anchor_leaves",
   {
-    treeId: integer("tree_id")
+    treeId: integer()
       .notNull()
       .references(() => anchorTrees.id),
     /** From 0, the order in which the tree was built. */
-    position: integer("position").notNull(),
+    position: integer().notNull(),
     /** EIP-712 digest of a ballot version; each version is anchored once. */
-    digest: text("digest").notNull(),
+    digest: hash().notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.treeId, table.position] }),
-    uniqueIndex("anchor_leaves_by_digest").on(table.digest),
-  ],
+  (t) => [primaryKey({ columns: [t.treeId, t.position] }), uniqueIndex().on(t.digest)],
 );
+
+export type TransactionIntent = typeof transactionIntents.$inferSelect;
+export type TransactionAttempt = typeof transactionAttempts.$inferSelect;
+export type AnchorTree = typeof anchorTrees.$inferSelect;
