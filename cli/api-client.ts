@@ -1,0 +1,79 @@
+/** HTTP as the commands use it: JSON in, JSON out, a refusal as the error the service meant. */
+import type { ErrorCode } from "../protocol/errors.ts";
+import { ScrutineerError } from "../protocol/errors.ts";
+
+export interface ApiClient {
+  readonly url: string;
+  get<Answer>(path: string): Promise<Answer>;
+  /** `undefined` where the service answers 204, no content. */
+  post<Answer>(path: string, body: unknown, token?: string): Promise<Answer | undefined>;
+  /** Sends bytes as they come; the service answers in JSON. */
+  upload<Answer>(path: string, body: AsyncIterable<Uint8Array>): Promise<Answer>;
+  /** The bytes of a file. */
+  download(path: string): Promise<Response>;
+}
+
+/** @param url where the service's REST interface starts, for example `http://127.0.0.1:4000/api` */
+export function createApiClient(url: string): ApiClient {
+  const base = url.replace(/\/+$/, "");
+
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${base}${path}`, init);
+    } catch (cause) {
+      const reason = cause instanceof Error ? String(cause.cause ?? cause.message) : String(cause);
+      throw new ScrutineerError("api-unreachable", `${base}: ${reason}`, { url: base });
+    }
+    if (response.ok) return response;
+    throw await refusal(response);
+  }
+
+  return {
+    url: base,
+    get: async (path) => (await call(path)).json() as never,
+    async post(path, body, token) {
+      const response = await call(path, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+      });
+      return response.status === 204 ? undefined : (response.json() as never);
+    },
+    async upload(path, body) {
+      const response = await call(path, {
+        method: "POST",
+        headers: { "content-type": "application/x-ndjson" },
+        body: ReadableStream.from(body) as never,
+        // a request whose body is a stream says so: the answer comes after the last byte
+        ...{ duplex: "half" },
+      });
+      return response.json() as never;
+    },
+    download: (path) => call(path),
+  };
+}
+
+interface Problem {
+  code?: ErrorCode;
+  detail?: string;
+  title?: string;
+}
+
+async function refusal(response: Response): Promise<ScrutineerError> {
+  const text = await response.text();
+  let problem: Problem = {};
+  try {
+    problem = JSON.parse(text) as Problem;
+  } catch {
+    // not the service itself: a proxy's page, for example; its status has to do
+  }
+  return new ScrutineerError(
+    problem.code ?? "api-unreachable",
+    problem.detail ?? problem.title ?? `the service answered ${response.status}`,
+    { ...problem, status: response.status },
+  );
+}
