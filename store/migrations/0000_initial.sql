@@ -96,12 +96,12 @@ CREATE TABLE "credits" (
 );
 --> statement-breakpoint
 CREATE TABLE "items" (
-	"manifest_hash" text NOT NULL,
+	"task_id" text NOT NULL,
 	"item_index" integer NOT NULL,
 	"prompt_hash" text NOT NULL,
 	"output_a_hash" text NOT NULL,
 	"output_b_hash" text NOT NULL,
-	CONSTRAINT "items_manifest_hash_item_index_pk" PRIMARY KEY("manifest_hash","item_index")
+	CONSTRAINT "items_task_id_item_index_pk" PRIMARY KEY("task_id","item_index")
 );
 --> statement-breakpoint
 CREATE TABLE "judgments" (
@@ -119,17 +119,15 @@ CREATE TABLE "judgments" (
 );
 --> statement-breakpoint
 CREATE TABLE "manifests" (
-	"manifest_hash" text PRIMARY KEY NOT NULL,
-	"upload_id" text NOT NULL,
-	"part" integer NOT NULL,
+	"task_id" text PRIMARY KEY NOT NULL,
+	"manifest_hash" text NOT NULL,
 	"title" text NOT NULL,
-	"items_root" text NOT NULL,
-	"item_count" integer NOT NULL,
-	"annex_hash" text NOT NULL,
+	"guideline_version" text NOT NULL,
 	"replay" boolean NOT NULL,
 	"identical" integer NOT NULL,
 	"empty" integer NOT NULL,
-	"created_at" bigint NOT NULL
+	"annex_hash" text,
+	"refusal" text
 );
 --> statement-breakpoint
 CREATE TABLE "seat_changes" (
@@ -311,7 +309,7 @@ CREATE TABLE "withdrawals" (
 CREATE TABLE "acceptances" (
 	"task_id" text PRIMARY KEY NOT NULL,
 	"requester" text NOT NULL,
-	"nonce" numeric(78,0) NOT NULL,
+	"nonce" numeric(78, 0) NOT NULL,
 	"manifest_hash" text NOT NULL,
 	"terms" jsonb NOT NULL,
 	"signature" text NOT NULL,
@@ -403,7 +401,7 @@ CREATE TABLE "session_requests" (
 	"validator" text NOT NULL,
 	"key" text NOT NULL,
 	"expires_at" bigint NOT NULL,
-	"nonce" numeric(78,0) NOT NULL,
+	"nonce" numeric(78, 0) NOT NULL,
 	"signature" text NOT NULL,
 	"received_at" bigint NOT NULL,
 	CONSTRAINT "session_requests_validator_key_pk" PRIMARY KEY("validator","key")
@@ -418,6 +416,20 @@ CREATE TABLE "sign_ins" (
 	"token_hash" text PRIMARY KEY NOT NULL,
 	"address" text NOT NULL,
 	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "upload_parts" (
+	"manifest_hash" text PRIMARY KEY NOT NULL,
+	"upload_id" text NOT NULL,
+	"part" integer NOT NULL,
+	"title" text NOT NULL,
+	"items_root" text NOT NULL,
+	"item_count" integer NOT NULL,
+	"annex_hash" text NOT NULL,
+	"replay" boolean NOT NULL,
+	"identical" integer NOT NULL,
+	"empty" integer NOT NULL,
+	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "uploads" (
@@ -475,6 +487,8 @@ CREATE TABLE "transaction_intents" (
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "items" ADD CONSTRAINT "items_task_id_tasks_task_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("task_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "manifests" ADD CONSTRAINT "manifests_task_id_tasks_task_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("task_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "anchor_leaves" ADD CONSTRAINT "anchor_leaves_tree_id_anchor_trees_id_fk" FOREIGN KEY ("tree_id") REFERENCES "public"."anchor_trees"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "anchor_trees" ADD CONSTRAINT "anchor_trees_intent_id_transaction_intents_id_fk" FOREIGN KEY ("intent_id") REFERENCES "public"."transaction_intents"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "transaction_attempts" ADD CONSTRAINT "transaction_attempts_intent_id_transaction_intents_id_fk" FOREIGN KEY ("intent_id") REFERENCES "public"."transaction_intents"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -486,10 +500,9 @@ CREATE INDEX "commits_task_id_validator_index" ON "commits" USING btree ("task_i
 CREATE INDEX "commits_validator_index" ON "commits" USING btree ("validator");--> statement-breakpoint
 CREATE INDEX "credits_account_index" ON "credits" USING btree ("account");--> statement-breakpoint
 CREATE INDEX "credits_task_id_index" ON "credits" USING btree ("task_id");--> statement-breakpoint
+CREATE INDEX "items_prompt_hash_index" ON "items" USING btree ("prompt_hash");--> statement-breakpoint
 CREATE INDEX "judgments_validator_task_id_item_index_index" ON "judgments" USING btree ("validator","task_id","item_index");--> statement-breakpoint
 CREATE INDEX "judgments_block_number_index" ON "judgments" USING btree ("block_number");--> statement-breakpoint
-CREATE INDEX "manifests_upload" ON "manifests" USING btree ("upload_id","part");--> statement-breakpoint
-CREATE INDEX "manifests_annex" ON "manifests" USING btree ("annex_hash");--> statement-breakpoint
 CREATE INDEX "seat_changes_validator_from_block_index" ON "seat_changes" USING btree ("validator","from_block");--> statement-breakpoint
 CREATE INDEX "seat_changes_role_from_block_index" ON "seat_changes" USING btree ("role","from_block");--> statement-breakpoint
 CREATE INDEX "sessions_key_index" ON "sessions" USING btree ("key");--> statement-breakpoint
@@ -503,15 +516,17 @@ CREATE INDEX "tasks_manifest_hash_index" ON "tasks" USING btree ("manifest_hash"
 CREATE INDEX "validators_role_index" ON "validators" USING btree ("role");--> statement-breakpoint
 CREATE INDEX "validators_block_number_log_index_index" ON "validators" USING btree ("block_number","log_index");--> statement-breakpoint
 CREATE INDEX "withdrawals_account_index" ON "withdrawals" USING btree ("account");--> statement-breakpoint
-CREATE INDEX "ballot_heads_validator" ON "ballot_heads" USING btree ("validator");--> statement-breakpoint
-CREATE UNIQUE INDEX "ballot_versions_slot" ON "ballot_versions" USING btree ("task_id","validator","version");--> statement-breakpoint
-CREATE UNIQUE INDEX "ballot_versions_sequence" ON "ballot_versions" USING btree ("sequence");--> statement-breakpoint
-CREATE INDEX "judged_items_item" ON "judged_items" USING btree ("task_id","role","item_index");--> statement-breakpoint
-CREATE INDEX "leases_item" ON "leases" USING btree ("task_id","role","item_index");--> statement-breakpoint
-CREATE UNIQUE INDEX "session_requests_nonce" ON "session_requests" USING btree ("validator","nonce");--> statement-breakpoint
-CREATE UNIQUE INDEX "anchor_leaves_by_digest" ON "anchor_leaves" USING btree ("digest");--> statement-breakpoint
-CREATE INDEX "anchor_trees_by_root" ON "anchor_trees" USING btree ("task_id","root");--> statement-breakpoint
-CREATE INDEX "anchor_trees_by_intent" ON "anchor_trees" USING btree ("intent_id");--> statement-breakpoint
-CREATE INDEX "transaction_attempts_by_intent" ON "transaction_attempts" USING btree ("intent_id");--> statement-breakpoint
-CREATE INDEX "transaction_intents_in_flight" ON "transaction_intents" USING btree ("state") WHERE state in ('planned', 'sent');--> statement-breakpoint
-CREATE INDEX "transaction_intents_by_task" ON "transaction_intents" USING btree ("task_id","kind");
+CREATE INDEX "ballot_heads_validator_index" ON "ballot_heads" USING btree ("validator");--> statement-breakpoint
+CREATE UNIQUE INDEX "ballot_versions_task_id_validator_version_index" ON "ballot_versions" USING btree ("task_id","validator","version");--> statement-breakpoint
+CREATE UNIQUE INDEX "ballot_versions_sequence_index" ON "ballot_versions" USING btree ("sequence");--> statement-breakpoint
+CREATE INDEX "judged_items_task_id_role_item_index_index" ON "judged_items" USING btree ("task_id","role","item_index");--> statement-breakpoint
+CREATE INDEX "leases_task_id_role_item_index_index" ON "leases" USING btree ("task_id","role","item_index");--> statement-breakpoint
+CREATE UNIQUE INDEX "session_requests_validator_nonce_index" ON "session_requests" USING btree ("validator","nonce");--> statement-breakpoint
+CREATE INDEX "upload_parts_upload_id_part_index" ON "upload_parts" USING btree ("upload_id","part");--> statement-breakpoint
+CREATE INDEX "upload_parts_annex_hash_index" ON "upload_parts" USING btree ("annex_hash");--> statement-breakpoint
+CREATE UNIQUE INDEX "anchor_leaves_digest_index" ON "anchor_leaves" USING btree ("digest");--> statement-breakpoint
+CREATE INDEX "anchor_trees_task_id_root_index" ON "anchor_trees" USING btree ("task_id","root");--> statement-breakpoint
+CREATE INDEX "anchor_trees_intent_id_index" ON "anchor_trees" USING btree ("intent_id");--> statement-breakpoint
+CREATE INDEX "transaction_attempts_intent_id_index" ON "transaction_attempts" USING btree ("intent_id");--> statement-breakpoint
+CREATE INDEX "transaction_intents_in_flight" ON "transaction_intents" USING btree ("id") WHERE state in ('planned', 'sent');--> statement-breakpoint
+CREATE INDEX "transaction_intents_task_id_kind_index" ON "transaction_intents" USING btree ("task_id","kind");
