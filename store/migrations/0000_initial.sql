@@ -323,6 +323,7 @@ CREATE TABLE "ballot_heads" (
 	"version" bigint NOT NULL,
 	"judgments" integer NOT NULL,
 	"digest" text NOT NULL,
+	"signer" text NOT NULL,
 	CONSTRAINT "ballot_heads_task_id_validator_pk" PRIMARY KEY("task_id","validator")
 );
 --> statement-breakpoint
@@ -365,7 +366,7 @@ CREATE TABLE "judged_items" (
 	"validator" text NOT NULL,
 	"item_index" integer NOT NULL,
 	"role" text NOT NULL,
-	"version" integer NOT NULL,
+	"version" bigint NOT NULL,
 	"judged_at" bigint NOT NULL,
 	CONSTRAINT "judged_items_task_id_validator_item_index_pk" PRIMARY KEY("task_id","validator","item_index")
 );

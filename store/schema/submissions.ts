@@ -108,7 +108,7 @@ export const judgedItems = pgTable(
     itemIndex: integer().notNull(),
     role: text().$type<Role>().notNull(),
     /** The first version that held the judgment, and when it was receipted. */
-    version: integer().notNull(),
+    version: bigint({ mode: "number" }).notNull(),
     judgedAt: seconds().notNull(),
   },
   (t) => [
@@ -160,6 +160,8 @@ export const ballotHeads = pgTable(
     version: bigint({ mode: "number" }).notNull(),
     judgments: integer().notNull(),
     digest: hash().notNull(),
+    /** Who signed it: on chain a record the wallet signed yields to no session's. */
+    signer: address().notNull(),
   },
   (t) => [primaryKey({ columns: [t.taskId, t.validator] }), index().on(t.validator)],
 );
