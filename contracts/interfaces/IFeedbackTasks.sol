@@ -120,6 +120,15 @@ interface IFeedbackTasks {
         uint8[3] ai;
     }
 
+    /// @notice Constants of one deployment; public network and local chain differ (protocol.md, section 3).
+    struct Deployment {
+        uint256 seedDelay;
+        uint256 minPool;
+        uint256 minCommit;
+        uint256 minReveal;
+        uint256 claimWindow;
+    }
+
     /// @notice Stored facts of a task beside its terms.
     struct Facts {
         address requester;

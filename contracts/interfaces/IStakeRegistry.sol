@@ -45,6 +45,7 @@ interface IStakeRegistry {
     event CommonsPaid(uint256 amountUnits);
     event TasksBound(address tasks);
 
+    error ZeroAddress();
     error AlreadyJoined(address validator);
     error NotJoined(address validator);
     error RoleNotJoinable();

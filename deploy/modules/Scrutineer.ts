@@ -1,0 +1,38 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * All contracts of one deployment, in the order in which they need each other. Parameters:
+ * `token` (address; left out: a TestToken is deployed, on a local chain only), `commons`, `minStakeUnits`, `unbonding`,
+ * and the constants of FeedbackTasks.
+ */
+const Scrutineer = buildModule("Scrutineer", (m) => {
+  const commons = m.getParameter<string>("commons");
+  const token = m.getParameter<string>("token");
+
+  const stakeRegistry = m.contract("StakeRegistry", [
+    token,
+    commons,
+    m.getParameter<bigint>("minStakeUnits"),
+    m.getParameter<bigint>("unbonding"),
+  ]);
+  const scoring = m.library("Scoring");
+  const feedbackTasks = m.contract(
+    "FeedbackTasks",
+    [
+      stakeRegistry,
+      {
+        seedDelay: m.getParameter<bigint>("seedDelay"),
+        minPool: m.getParameter<bigint>("minPool"),
+        minCommit: m.getParameter<bigint>("minCommit"),
+        minReveal: m.getParameter<bigint>("minReveal"),
+        claimWindow: m.getParameter<bigint>("claimWindow"),
+      },
+    ],
+    { libraries: { Scoring: scoring } },
+  );
+  m.call(stakeRegistry, "bindTasks", [feedbackTasks]);
+
+  return { stakeRegistry, feedbackTasks };
+});
+
+export default Scrutineer;
