@@ -1,108 +1,100 @@
 /**
  * What a release is drawn from: plain data about settled tasks, handed over by the caller.
  *
- * Hashes, addresses and byte strings are lower-case 0x hex; amounts are token units; times are
- * seconds. Nothing here is believed by an auditor: the recount checks all of it against the chain.
+ * Amounts are token units. Nothing here is believed by an auditor: the recount draws the same data
+ * from the chain and the files alone, and compares.
  */
+import type { ItemContent } from "../protocol/item.ts";
+import type { Annex, Manifest } from "../protocol/manifest.ts";
+import type { Opening } from "../protocol/ballot.ts";
+import type { Draw } from "../protocol/pool.ts";
+import type { Terms } from "../protocol/terms.ts";
+import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
+
 export interface ReleaseSource {
   readonly chainId: bigint;
   readonly contracts: ReleaseContracts;
-  /** In the order in which they appear in the files. */
+  /** Settled tasks, in the order in which they appear in the files. */
   readonly tasks: readonly SourceTask[];
 }
 
 export interface ReleaseContracts {
-  readonly token: string;
-  readonly stakeRegistry: string;
-  readonly feedbackTasks: string;
+  readonly token: Address;
+  readonly stakeRegistry: Address;
+  readonly feedbackTasks: Address;
 }
 
-/** The terms as in `IFeedbackTasks.Terms`: same names, `bigint` for each uint, hex for bytes. */
-export type SourceTerms = Readonly<Record<string, bigint | number | string | boolean>>;
-
 export interface SourceTask {
-  readonly taskId: string;
-  readonly requester: string;
+  readonly taskId: Hash;
+  readonly requester: Address;
   readonly nonce: bigint;
-  readonly terms: SourceTerms;
+  readonly terms: Terms;
   /** What `TaskOpened` recorded. */
-  readonly opened: SourceOpened;
-  readonly transactions: { readonly created: string; readonly opened: string };
-  /** Canonical JSON whose sha-256 is `terms.manifestHash`. */
-  readonly manifest: string;
-  /** Canonical JSON whose sha-256 is the manifest's `annexHash`: models, category, language, source. */
-  readonly annex: string;
-  /** Every ballot committed on chain, opened or not, void or not. */
+  readonly seed: Hash;
+  readonly human: Draw;
+  readonly ai: Draw;
+  /** What `TaskCreated`, `BooksClosed` and `TaskSettled` recorded. */
+  readonly books: SourceBooks;
+  readonly transactions: { readonly created: Hash; readonly opened: Hash };
+  /** Its canonical JSON hashes to `terms.manifestHash`, the annex's to `manifest.annexHash`. */
+  readonly manifest: Manifest;
+  readonly annex: Annex;
+  /** The last committed version of every validator, opened or not, void or not; in any order. */
   readonly ballots: readonly SourceBallot[];
-  /** Ballots signed but never committed, and other work left out, with the reason. */
+  /** Work that never reached the chain and so is left out, with the reason. */
   readonly exclusions?: readonly SourceExclusion[];
-  /** Items in ascending order; called as often as needed, so that content is never held whole. */
+  /** Items ascending, every one; asked for once, so that content is never held whole. */
   items(): Iterable<SourceItem> | AsyncIterable<SourceItem>;
 }
 
-export interface SourceOpened {
-  readonly seed: string;
-  readonly snapshotBlock: bigint;
-  readonly human: SourcePool;
-  readonly ai: SourcePool;
+/** escrow = refund + fees + paid + rest; penalties (forfeited locks among them) are outside [G11]. */
+export interface SourceBooks {
+  readonly escrowUnits: bigint;
+  readonly refundUnits: bigint;
+  readonly feeUnits: bigint;
+  readonly paidUnits: bigint;
+  readonly restUnits: bigint;
+  readonly penaltyUnits: bigint;
 }
 
-export interface SourcePool {
-  readonly seats: bigint;
-  readonly pool: bigint;
-  readonly threshold: bigint;
-  readonly need: bigint;
-}
-
-/** An item's content: the canonical JSON texts of `{"messages":[{"content","role"},…],"salt":"0x…"}`. */
-export interface SourceItem {
+export interface SourceItem extends ItemContent {
   readonly itemIndex: number;
-  readonly prompt: string;
-  readonly outputA: string;
-  readonly outputB: string;
 }
 
-/** The last committed ballot of one validator in one task. */
 export interface SourceBallot {
-  readonly validator: string;
-  readonly role: "Human" | "Ai";
+  readonly validator: Address;
+  readonly role: Role;
   readonly version: number;
   readonly judgments: number;
-  readonly commitment: string;
+  readonly commitment: Hash;
   /** EIP-712 digest of the ballot. */
-  readonly digest: string;
-  /** 65 bytes. */
-  readonly signature: string;
-  /** The wallet itself or the session key that signed. */
-  readonly signer: string;
+  readonly digest: Hash;
+  /** 65 bytes, by `signer`. */
+  readonly signature: Hex;
+  /** The wallet itself or a session key. */
+  readonly signer: Address;
+  /** Place on the admission list; 0 where the role is open. */
   readonly admissionIndex: number;
-  /** Null when it was never opened: then it lost its lock. */
-  readonly opening: SourceOpening | null;
-  /** Entries packed as in `BallotRevealed` (0 = A, 1 = B, 2 = tie); "0x" when void or unopened. */
-  readonly effectiveEntries: string;
-  readonly void: boolean;
-  /** As `BallotSettled` has them; zero when void or forfeited. */
+  readonly outcome: "scored" | "voided" | "forfeited";
+  /** Presented verdicts, as signed; null when it was never opened. */
+  readonly opening: Opening | null;
+  /** As in `BallotRevealed` (0 = A, 1 = B, 2 = tie); "0x" when voided or forfeited. */
+  readonly effectiveEntries: Hex;
+  /** As in `BallotSettled`; zero when voided or forfeited, but for the loss of a forfeited lock. */
   readonly scorePpm: number;
+  readonly scored: number;
   readonly multiplePpm: number;
-  /** Negative for a loss of stake. */
-  readonly pay: bigint;
-  /** Stake lost because the ballot was never opened. */
-  readonly forfeited: bigint;
+  readonly payUnits: bigint;
+  readonly lossUnits: bigint;
+  /** "" where there was none (no reveal of a forfeited ballot). */
   readonly transactions: {
-    readonly commit: string;
-    readonly reveal: string;
-    readonly settle: string;
+    readonly commit: Hash | "";
+    readonly reveal: Hash | "";
+    readonly settle: Hash | "";
   };
 }
 
-export interface SourceOpening {
-  /** Entries packed as signed: the presented side (0 = left, 1 = right, 2 = tie). */
-  readonly entries: string;
-  readonly salt: string;
-  readonly notesHash: string;
-}
-
 export interface SourceExclusion {
-  readonly validator: string;
+  readonly validator: Address;
   readonly reason: string;
 }
