@@ -1,0 +1,32 @@
+import { expect } from "chai";
+import { markFormulas } from "../../web/judging/math-source.ts";
+
+describe("finding formulas in a model's markdown", () => {
+  it("takes single dollars, \\( \\) and \\[ \\]", () => {
+    expect(markFormulas("so $x^2$ is")).to.equal("so $$x^2$$ is");
+    expect(markFormulas("so \\( x^2 \\) is")).to.equal("so $$x^2$$ is");
+    expect(markFormulas("\\[\\frac{1}{2}\\]")).to.equal("\n\n$$\n\\frac{1}{2}\n$$\n\n");
+  });
+
+  it("leaves $$ as it is", () => {
+    expect(markFormulas("$$\nx\n$$")).to.equal("$$\nx\n$$");
+  });
+
+  it("leaves prices alone", () => {
+    expect(markFormulas("between $5 and $10")).to.equal("between $5 and $10");
+    expect(markFormulas("US$5 to US$6")).to.equal("US$5 to US$6");
+    expect(markFormulas("a $ b $ c")).to.equal("a $ b $ c");
+  });
+
+  it("leaves code alone", () => {
+    for (const code of ["`$a$`", "```sh\necho $x$\n```", "```\n$a$", "``a ` $x$``"]) {
+      expect(markFormulas(code)).to.equal(code);
+    }
+    expect(markFormulas("`$a$` then $b$")).to.equal("`$a$` then $$b$$");
+  });
+
+  it("takes a formula of one letter and keeps an escaped dollar", () => {
+    expect(markFormulas("$n$")).to.equal("$$n$$");
+    expect(markFormulas("\\$5 and \\$6$")).to.equal("\\$5 and \\$6$");
+  });
+});

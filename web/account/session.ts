@@ -1,0 +1,95 @@
+/**
+ * What lets a validator judge without a wallet pop-up for each verdict: a session key the wallet vouched for once, the
+ * secret from which every ballot's salt follows, and a bearer token for what is personal.
+ */
+import type { Signer } from "ethers";
+import { hexlify, id, keccak256, randomBytes, Wallet } from "ethers";
+import { z } from "zod";
+import type { SigningDomain } from "../../protocol/typed-data.ts";
+import { sessionTypes } from "../../protocol/typed-data.ts";
+import type { Address, Hash, Hex } from "../../protocol/words.ts";
+import type { SessionRequest } from "../data/rest.ts";
+import { fetchSignInNonce, signIn } from "../data/rest.ts";
+import { forget, recall, remember } from "./device-store.ts";
+import { signInMessage } from "./sign-in-message.ts";
+
+const sessionSchema = z.object({
+  key: z.string(),
+  privateKey: z.string(),
+  expiresAt: z.number(),
+  master: z.string(),
+});
+export interface DeviceSession {
+  /** The session key's address. */
+  readonly key: Address;
+  readonly privateKey: Hex;
+  /** Seconds. */
+  readonly expiresAt: number;
+  /** Never sent. */
+  readonly master: Hash;
+}
+
+const tokenSchema = z.object({ token: z.string(), expiresAt: z.number() });
+
+/** 30 days: longer than any task that could be judged under it, given the unbonding time. */
+export const SESSION_SECONDS = 30 * 86_400;
+
+const slotName = (kind: string, { chainId, verifyingContract }: SigningDomain, validator: Address): string =>
+  `${kind}.${chainId}.${verifyingContract}.${validator}`;
+
+export function recallSession(domain: SigningDomain, validator: Address): DeviceSession | undefined {
+  return recall(slotName("session", domain, validator), sessionSchema);
+}
+
+/** A new session key, signed for by the wallet and remembered; what it returns is for the relay. */
+export async function grantSession(
+  signer: Signer,
+  domain: SigningDomain,
+  validator: Address,
+  chainNow: number,
+  deterministic: boolean,
+): Promise<SessionRequest> {
+  const wallet = Wallet.createRandom();
+  const key = wallet.address.toLowerCase();
+  const expiresAt = chainNow + SESSION_SECONDS;
+  const nonce = BigInt(hexlify(randomBytes(32)));
+  const grant = { validator, key, expiresAt: BigInt(expiresAt), nonce };
+  const signature = await signer.signTypedData(domain, sessionTypes, grant);
+  const master = recallSession(domain, validator)?.master ?? (await makeMaster(signer, domain, deterministic));
+  const session: DeviceSession = { key, privateKey: wallet.privateKey, expiresAt, master };
+  remember(slotName("session", domain, validator), session);
+  return { ...grant, signature };
+}
+
+/**
+ * Where signing is deterministic (a key of our own, RFC 6979) the secret can be made again on any device; a wallet's
+ * signatures may be random, so there it is drawn at random and lives in this browser.
+ */
+async function makeMaster(signer: Signer, domain: SigningDomain, deterministic: boolean): Promise<Hash> {
+  if (!deterministic) return hexlify(randomBytes(32));
+  const text = `Scrutineer: the secret behind my ballots' salts\n${domain.chainId} ${domain.verifyingContract}`;
+  return keccak256(await signer.signMessage(`${text}\n${id(text)}`));
+}
+
+export function recallToken(domain: SigningDomain, validator: Address, now: number): string | undefined {
+  const kept = recall(slotName("token", domain, validator), tokenSchema);
+  return kept !== undefined && kept.expiresAt > now + 60 ? kept.token : undefined;
+}
+
+export function forgetToken(domain: SigningDomain, validator: Address): void {
+  forget(slotName("token", domain, validator));
+}
+
+export async function obtainToken(signer: Signer, domain: SigningDomain, validator: Address): Promise<string> {
+  const message = signInMessage({
+    domain: location.host,
+    uri: location.origin,
+    address: validator,
+    chainId: domain.chainId,
+    nonce: await fetchSignInNonce(),
+    issuedAt: new Date(),
+  });
+  const { token, expiresAt } = await signIn(message, await signer.signMessage(message));
+  remember(slotName("token", domain, validator), { token, expiresAt });
+  return token;
+}

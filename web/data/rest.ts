@@ -1,0 +1,170 @@
+/** The REST interface as the page uses it: one function a question. */
+import { z } from "zod";
+import type { Ballot, Opening } from "../../protocol/ballot.ts";
+import type { Address, Hash, Hex } from "../../protocol/words.ts";
+import type { BallotState, Config, Lease, Receipt, Release, Task } from "./schemas.ts";
+import {
+  ballotStateSchema,
+  configSchema,
+  leaseSchema,
+  nonceSchema,
+  problemSchema,
+  receiptSchema,
+  releaseListSchema,
+  sessionListSchema,
+  signInSchema,
+  taskPageSchema,
+  taskSchema,
+} from "./schemas.ts";
+
+/** A refusal: problem+json with a code, or no answer at all (status 0). */
+export class RestProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "RestProblem";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Asking {
+  readonly method?: "GET" | "POST" | "DELETE";
+  readonly token?: string;
+  readonly body?: unknown;
+}
+
+async function send(path: string, { method = "GET", token, body }: Asking = {}): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new RestProblem(0, "api-unreachable", "The server does not answer. Nothing you judged is lost.");
+  }
+  if (response.ok) return response;
+  const problem = problemSchema.safeParse(await response.json().catch(() => ({}))).data ?? {};
+  throw new RestProblem(
+    response.status,
+    problem.code ?? "internal",
+    problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+  );
+}
+
+async function ask<S extends z.ZodType>(path: string, schema: S, asking?: Asking): Promise<z.output<S>> {
+  const response = await send(path, asking);
+  const parsed = schema.safeParse(await response.json());
+  if (parsed.success) return parsed.data;
+  throw new RestProblem(
+    response.status,
+    "invalid-input",
+    `The server's answer to ${path} is not what was agreed: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/** Undefined instead of a refusal where there is nothing yet. */
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RestProblem && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+export function fetchConfig(): Promise<Config> {
+  return ask("/config", configSchema);
+}
+
+export async function fetchTasks(): Promise<Task[]> {
+  const tasks: Task[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: z.output<typeof taskPageSchema> = await ask(`/tasks?limit=100${query}`, taskPageSchema);
+    tasks.push(...page.tasks);
+    cursor = page.nextCursor;
+  } while (cursor !== null && tasks.length < 1_000);
+  return tasks;
+}
+
+export function fetchTask(taskId: Hash): Promise<Task> {
+  return ask(`/tasks/${taskId}`, taskSchema);
+}
+
+export async function fetchContentBytes(hash: Hash): Promise<Uint8Array> {
+  return new Uint8Array(await (await send(`/content/${hash}`)).arrayBuffer());
+}
+
+export async function fetchReleases(): Promise<Release[]> {
+  return (await ask("/releases", releaseListSchema)).releases;
+}
+
+export function fetchBallotState(taskId: Hash, validator: Address): Promise<BallotState | undefined> {
+  return orNothing(ask(`/tasks/${taskId}/ballots/${validator}`, ballotStateSchema));
+}
+
+export async function fetchSessions(
+  validator: Address,
+): Promise<z.output<typeof sessionListSchema>["sessions"]> {
+  return (await orNothing(ask(`/sessions/${validator}`, sessionListSchema)))?.sessions ?? [];
+}
+
+export interface SessionRequest {
+  readonly validator: Address;
+  readonly key: Address;
+  readonly expiresAt: bigint;
+  readonly nonce: bigint;
+  readonly signature: Hex;
+}
+
+export async function relaySession(request: SessionRequest): Promise<void> {
+  const body = { ...request, expiresAt: Number(request.expiresAt), nonce: request.nonce.toString() };
+  await send("/sessions", { method: "POST", body });
+}
+
+export async function fetchSignInNonce(): Promise<string> {
+  return (await ask("/sign-in/nonce", nonceSchema, { method: "POST", body: {} })).nonce;
+}
+
+export function signIn(message: string, signature: Hex): Promise<z.output<typeof signInSchema>> {
+  return ask("/sign-in", signInSchema, { method: "POST", body: { message, signature } });
+}
+
+/** Undefined: nothing left for this validator now. */
+export async function claimItem(
+  taskId: Hash,
+  skip: readonly number[],
+  token: string,
+): Promise<Lease | undefined> {
+  const response = await send(`/tasks/${taskId}/leases`, { method: "POST", token, body: { skip } });
+  return response.status === 204 ? undefined : leaseSchema.parse(await response.json());
+}
+
+export async function returnLease(taskId: Hash, itemIndex: number, token: string): Promise<void> {
+  await send(`/tasks/${taskId}/leases/${itemIndex}`, { method: "DELETE", token });
+}
+
+export interface Submission {
+  readonly ballot: Ballot;
+  readonly signature: Hex;
+  readonly opening: Opening;
+  readonly notes: string;
+}
+
+export function submitBallot(submission: Submission, token: string): Promise<Receipt> {
+  const { taskId, ...ballot } = submission.ballot;
+  return ask(`/tasks/${taskId}/ballots`, receiptSchema, {
+    method: "POST",
+    token,
+    body: { ...submission, ballot },
+  });
+}

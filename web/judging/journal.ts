@@ -1,0 +1,91 @@
+/**
+ * What this browser must not lose: the box as it stands, and the opening of every version ever signed, so that whatever
+ * version is on chain can be opened without the operator. Kept in IndexedDB, written before anything is sent.
+ */
+import type { Address, Hash } from "../../protocol/words.ts";
+import type { Receipt } from "../data/schemas.ts";
+import type { BallotBox, SignedVersion } from "./ballot-box.ts";
+
+/** Where one growing ballot belongs. */
+export interface JournalSlot {
+  readonly chainId: bigint;
+  readonly tasks: Address;
+  readonly taskId: Hash;
+  readonly validator: Address;
+}
+
+export interface JournalHead {
+  readonly box: BallotBox;
+  readonly signed: SignedVersion;
+  /** Missing: signed, but no receipt seen; to be sent again before anything else. */
+  readonly receipt?: Receipt;
+}
+
+interface OpeningRow extends Pick<SignedVersion, "ballot" | "signature" | "opening"> {
+  readonly receipt?: Receipt;
+}
+
+const HEADS = "heads";
+const OPENINGS = "openings";
+
+const nameOf = ({ chainId, tasks, taskId, validator }: JournalSlot): string =>
+  `${chainId}/${tasks}/${taskId}/${validator}`;
+const openingName = (slot: JournalSlot, version: number): string =>
+  `${nameOf(slot)}/${version.toString().padStart(10, "0")}`;
+
+let opened: Promise<IDBDatabase> | undefined;
+
+function openJournal(): Promise<IDBDatabase> {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("scrutineer", 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(HEADS);
+      request.result.createObjectStore(OPENINGS);
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("IndexedDB cannot be opened"));
+  });
+  return opened;
+}
+
+async function within(
+  mode: IDBTransactionMode,
+  act: (transaction: IDBTransaction) => IDBRequest,
+): Promise<unknown> {
+  const database = await openJournal();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction([HEADS, OPENINGS], mode, { durability: "strict" });
+    const request = act(transaction);
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = () => reject(transaction.error ?? new Error("IndexedDB failed"));
+    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB is full"));
+  });
+}
+
+export async function readHead(slot: JournalSlot): Promise<JournalHead | undefined> {
+  return (await within("readonly", (t) => t.objectStore(HEADS).get(nameOf(slot)))) as
+    | JournalHead
+    | undefined;
+}
+
+/** Box and opening together, or neither. */
+export async function writeHead(slot: JournalSlot, head: JournalHead): Promise<void> {
+  const { ballot, signature, opening } = head.signed;
+  const row: OpeningRow = {
+    ballot,
+    signature,
+    opening,
+    ...(head.receipt ? { receipt: head.receipt } : {}),
+  };
+  await within("readwrite", (t) => {
+    t.objectStore(HEADS).put(head, nameOf(slot));
+    return t.objectStore(OPENINGS).put(row, openingName(slot, head.box.version));
+  });
+}
+
+/** The opening of one version, if it was signed here. */
+export async function readOpening(slot: JournalSlot, version: number): Promise<OpeningRow | undefined> {
+  return (await within("readonly", (t) =>
+    t.objectStore(OPENINGS).get(openingName(slot, version)),
+  )) as OpeningRow | undefined;
+}
