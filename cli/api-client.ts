@@ -1,4 +1,5 @@
 /** HTTP as the commands use it: JSON in, JSON out, a refusal as the error the service meant. */
+import { ReadableStream } from "node:stream/web";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 

@@ -20,8 +20,7 @@ import {
 } from "../protocol/typed-data.ts";
 import type { Address, Hash, PresentedVerdict } from "../protocol/words.ts";
 import { ZERO_HASH } from "../protocol/words.ts";
-import { recoverAddress } from "../runtime/recover.ts";
-import { signDigest } from "../runtime/sign.ts";
+import { recoverAddress, signDigest } from "../runtime/signatures.ts";
 import type { ApiClient } from "./api-client.ts";
 
 export interface ValidatorClient {

@@ -50,7 +50,7 @@ export async function readJudgmentsFile(file: string): Promise<JudgmentRow[]> {
   // a pipe does not hand its source's errors on: a missing file would otherwise end the process
   const failed = new Promise<never>((_, reject) => {
     for (const stream of [raw, text]) {
-      stream.once("error", (cause) => {
+      stream.once("error", (cause: Error) => {
         reject(new ScrutineerError("file-unreadable", `${file}: ${cause.message}`, { file }));
       });
     }

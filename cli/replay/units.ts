@@ -2,7 +2,7 @@ import type { CanonicalVerdict } from "../../protocol/words.ts";
 import type { JudgmentRow } from "./judgments-file.ts";
 
 /** Two contradicting verdicts of an AI shown both orders are a tie. */
-const verdictOf: Record<JudgmentRow["winner"], CanonicalVerdict> = {
+export const verdictOf: Record<JudgmentRow["winner"], CanonicalVerdict> = {
   model_a: 0,
   model_b: 1,
   tie: 2,
@@ -24,7 +24,8 @@ export interface GivenJudgments {
   duplicatesDropped: number;
 }
 
-function unitKey(row: JudgmentRow): string {
+/** Question, turn and pair of models. */
+export function unitKey(row: JudgmentRow): string {
   return JSON.stringify([row.question_id, row.turn, row.model_a, row.model_b]);
 }
 

@@ -1,0 +1,157 @@
+/** `scrutineer task`: pairs in a file become funded tasks, and a task is shown. */
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { JsonRpcProvider, Wallet } from "ethers";
+import { z } from "zod";
+import type { PublicConfig } from "../../api/schemas/config.ts";
+import type { TaskJson } from "../../api/schemas/tasks.ts";
+import type { UploadJson } from "../../api/schemas/uploads.ts";
+import { ScrutineerError } from "../../protocol/errors.ts";
+import { escrowUnits } from "../../protocol/terms.ts";
+import { createApiClient } from "../api-client.ts";
+import { action } from "../command.ts";
+import type { AddCommand } from "../command.ts";
+import { createTask, termsDraftSchema } from "../create-task.ts";
+import type { Json, Output, Progress, Result } from "../output.ts";
+
+const DEFAULT_API = "http://127.0.0.1:4000/api";
+
+interface CreateOptions {
+  readonly terms: string;
+  readonly key: string;
+  readonly api: string;
+  readonly rpc?: string;
+  readonly layout: string;
+  readonly title: string;
+  readonly guideline?: string;
+  readonly keepOrder?: boolean;
+  readonly skipBad?: boolean;
+}
+
+export const addTaskCommand: AddCommand = (program) => {
+  const task = program.command("task").description("create a task from pairs of answers, or show one");
+  task
+    .command("create")
+    .description("import FILE, have the operator accept the terms, fund the escrow")
+    .argument("<file>", "JSONL: one pair of answers a line, or arena battles")
+    .requiredOption("--terms <file>", "JSON: votes, prices, deadlines (docs/operations.md)")
+    .requiredOption("--key <file>", "the requester's private key, 0x text")
+    .option("--api <url>", "the operator's REST interface", DEFAULT_API)
+    .option("--rpc <url>", "the chain; default: the one the operator names")
+    .option("--layout <layout>", "pairs or battles", "pairs")
+    .option("--title <text>", "shown to labelers", "")
+    .option("--guideline <file>", "markdown, shown to labelers")
+    .option("--keep-order", "A and B stay as in the file, instead of being drawn for each item")
+    .option("--skip-bad", "import the good rows although some are bad")
+    .action(action(create));
+  task
+    .command("show")
+    .description("a task's terms, progress and money")
+    .argument("<id>", "the task's id")
+    .option("--api <url>", "the REST interface to ask", DEFAULT_API)
+    .action(action(show));
+};
+
+async function create(output: Output, options: CreateOptions, file: string): Promise<Result> {
+  const draft = parseWith(termsDraftSchema, await readJson(options.terms), options.terms);
+  const privateKey = (await readText(options.key)).trim();
+  if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) {
+    throw new ScrutineerError("invalid-input", `${options.key} holds no private key (0x and 64 digits)`);
+  }
+  const api = createApiClient(options.api);
+  const config = await api.get<PublicConfig>("/config");
+  const provider = new JsonRpcProvider(options.rpc ?? config.rpcUrl, config.chainId, {
+    staticNetwork: true,
+    pollingInterval: 500,
+  });
+  try {
+    const requester = new Wallet(privateKey, provider);
+    const query = new URLSearchParams({
+      layout: options.layout,
+      title: options.title,
+      shuffle: String(options.keepOrder !== true),
+      skipBad: String(options.skipBad === true),
+      ...(options.guideline === undefined ? {} : { guideline: await readText(options.guideline) }),
+    });
+    const bar = output.progress("importing", (await sizeOf(file)) || 1);
+    const upload = await api.upload<UploadJson>(`/uploads?${query}`, readWithProgress(file, bar));
+    bar.stop();
+    for (const row of upload.skipped) output.say(`line ${row.line} left out: ${row.message}`);
+
+    const created: { taskId: string; items: number; escrow: bigint; transaction: string }[] = [];
+    for (const part of upload.parts) {
+      const { taskId, terms, transaction } = await createTask(api, requester, config, part, draft);
+      created.push({ taskId, items: part.itemCount, escrow: escrowUnits(terms), transaction });
+    }
+    const { identical, empty, rows } = upload;
+    return {
+      json: { rows, identical, empty, skipped: upload.skipped, tasks: created },
+      text: created
+        .map(({ taskId, items, escrow }) => `${taskId}  ${items} items, escrow ${escrow} units`)
+        .concat(`${identical} items with identical answers and ${empty} with an empty one stay out of preferences`)
+        .join("\n"),
+    };
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function show(_output: Output, options: { api: string }, taskId: string): Promise<Result> {
+  const task = await createApiClient(options.api).get<TaskJson>(`/tasks/${taskId}`);
+  const { progress, money } = task;
+  return {
+    json: task as unknown as { [key: string]: Json },
+    text: [
+      `${task.title || "untitled"}  ${task.taskId}`,
+      `state      ${task.state}${task.replay ? " (replay of judgments made elsewhere)" : ""}`,
+      `requester  ${task.requester}${task.selfOperated ? " (is its own operator)" : ""}`,
+      `judgments  ${progress.humanReceipted} of ${progress.humanWanted} by people, ${progress.aiReceipted} of ${progress.aiWanted} by AIs`,
+      `ballots    ${progress.ballotsCommitted} committed, ${progress.ballotsRevealed} revealed, ${progress.ballotsSettled} settled`,
+      `escrow     ${money.escrow} = refund ${money.refund ?? "?"} + fees ${money.fees ?? "?"} + paid ${money.paid ?? "?"} + rest ${money.rest ?? "?"}`,
+    ].join("\n"),
+  };
+}
+
+async function* readWithProgress(file: string, bar: Progress): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    read += chunk.length;
+    bar.update(read);
+    yield chunk;
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return readable(file, async () => (await stat(file)).size);
+}
+
+async function readText(file: string): Promise<string> {
+  return readable(file, () => readFile(file, "utf8"));
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ScrutineerError("invalid-input", `${file} is not JSON`, { file });
+  }
+}
+
+async function readable<Read>(file: string, read: () => Promise<Read>): Promise<Read> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new ScrutineerError("file-unreadable", `${file}: ${(cause as Error).message}`, { file });
+  }
+}
+
+function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  file: string,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ScrutineerError("terms-invalid", `${file}: ${z.prettifyError(parsed.error)}`, { file });
+}
