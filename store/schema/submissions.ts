@@ -126,7 +126,7 @@ export const ballotVersions = pgTable(
   {
     /** EIP-712 digest of the ballot: the leaf of the anchor. */
     digest: hash().primaryKey(),
-    /** Grows with every row of the table: where a reader left off. */
+    /** Order in which versions came in; on a server a lower one may become visible after a higher one. */
     sequence: bigserial({ mode: "bigint" }).notNull(),
     taskId: hash().notNull(),
     validator: address().notNull(),
