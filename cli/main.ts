@@ -9,14 +9,12 @@ import { addServeCommand } from "./commands/serve.ts";
 import { addUpCommand } from "./commands/up.ts";
 import { EXIT } from "./output.ts";
 
-const commands: readonly AddCommand[] = [
-  addUpCommand,
-  addServeCommand,
-  addChainCommand,
-];
+const commands: readonly AddCommand[] = [addUpCommand, addServeCommand, addChainCommand];
 
 const program = new Command("scrutineer")
-  .description("Preference data anyone can recount: human feedback for AI models, checked and paid on chain.")
+  .description(
+    "Preference data anyone can recount: human feedback for AI models, checked and paid on chain.",
+  )
   .option("--json", "print one JSON object on stdout, everything else on stderr")
   .showHelpAfterError()
   .exitOverride();

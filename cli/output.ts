@@ -10,7 +10,15 @@ import { MultiBar, Presets } from "cli-progress";
 
 import { isScrutineerError, refusalOf } from "../protocol/errors.ts";
 
-export type Json = string | number | boolean | bigint | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | undefined
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** What a command found: printed once, as JSON or as text. */
 export interface Result {
@@ -77,11 +85,16 @@ export function createOutput(
 
 /** One line of JSON; a bigint becomes a decimal string. */
 export function toJson(value: Json): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part));
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "bigint" ? part.toString() : part,
+  );
 }
 
 /** Runs a command to its exit status: prints its result, or says why it could not run. */
-export async function runCommand(output: Output, run: () => Promise<Result | void>): Promise<number> {
+export async function runCommand(
+  output: Output,
+  run: () => Promise<Result | void>,
+): Promise<number> {
   try {
     const result = await run();
     output.close();
@@ -97,14 +110,25 @@ export async function runCommand(output: Output, run: () => Promise<Result | voi
 function explain(output: Output, error: unknown): number {
   if (!isScrutineerError(error)) {
     // Not foreseen: the stack is what helps.
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    if (output.json) output.print({ json: { error: { code: "internal", message: "unexpected error" } }, text: "" });
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    if (output.json)
+      output.print({
+        json: { error: { code: "internal", message: "unexpected error" } },
+        text: "",
+      });
     return EXIT.cannotRun;
   }
   process.stderr.write(`${error.code}: ${error.message}\n`);
   if (output.json) {
-    const details = JSON.parse(toJson(error.details as { [key: string]: Json })) as { [key: string]: Json };
-    output.print({ json: { error: { code: error.code, message: error.message, details } }, text: "" });
+    const details = JSON.parse(toJson(error.details as { [key: string]: Json })) as {
+      [key: string]: Json;
+    };
+    output.print({
+      json: { error: { code: error.code, message: error.message, details } },
+      text: "",
+    });
   }
   return refusalOf(error.code).exit;
 }

@@ -9,7 +9,16 @@
  * `StandardMerkleTree.of(leaves.map((digest) => [digest]), ["bytes32"])`, leaves ordered by `position`, has `root`.
  */
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { address, amount, blockNumber, hash, hex, seconds } from "./columns.ts";
 
 export type IntentKind =
