@@ -1,0 +1,142 @@
+/**
+ * What the recount needs beside the chain: terms with manifest and annex, the content of the items
+ * with their salts, and the ballots with signatures and openings. One canonical JSON a line.
+ *
+ *     evidence/tasks.jsonl     EvidenceTask
+ *     evidence/items.jsonl     EvidenceItem, ascending within a task
+ *     evidence/ballots.jsonl   EvidenceBallot, people first, then by address
+ */
+import { z } from "zod";
+import { termsSchema, termsToJson } from "../protocol/terms-json.ts";
+import { toAddress, toHash } from "../protocol/words.ts";
+import type { SourceBallot, SourceItem, SourceTask } from "./source.ts";
+
+export const evidenceNames = ["tasks", "items", "ballots"] as const;
+export type EvidenceName = (typeof evidenceNames)[number];
+
+const hash = z.string().transform(toHash);
+const address = z.string().transform(toAddress);
+const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, "not lower-case 0x text of whole bytes");
+const units = z.string().regex(/^\d{1,78}$/, "not an amount in the smallest unit").transform(BigInt);
+const count = z.int().min(0);
+const transaction = z.union([z.literal(""), hash]);
+const content = z.strictObject({
+  salt: hash,
+  messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
+});
+const admission = z.union([
+  z.strictObject({ rule: z.literal("open") }),
+  z.strictObject({ rule: z.literal("list"), validators: z.array(address) }),
+]);
+
+export const evidenceTaskSchema = z.strictObject({
+  taskId: hash,
+  requester: address,
+  nonce: units,
+  terms: termsSchema,
+  transactions: z.strictObject({ created: hash, opened: hash }),
+  manifest: z.looseObject({
+    format: z.literal("scrutineer-manifest/1"),
+    title: z.string(),
+    itemCount: count,
+    itemsRoot: hash,
+    items: z.array(z.strictObject({ prompt: hash, outputA: hash, outputB: hash })),
+    admission: z.strictObject({ human: admission, ai: admission }),
+    guideline: z.strictObject({ version: z.string(), text: z.string() }),
+    replay: z.boolean(),
+    identical: count,
+    empty: count,
+    annexHash: hash,
+  }),
+  annex: z.looseObject({
+    format: z.literal("scrutineer-annex/1"),
+    salt: hash,
+    items: z.array(
+      z.looseObject({
+        modelA: z.string(),
+        modelB: z.string(),
+        category: z.string(),
+        language: z.string(),
+        source: z.string(),
+        identical: z.boolean(),
+        empty: z.boolean(),
+      }),
+    ),
+  }),
+});
+export type EvidenceTask = z.output<typeof evidenceTaskSchema>;
+
+export const evidenceItemSchema = z.strictObject({
+  taskId: hash,
+  itemIndex: count,
+  prompt: content,
+  outputA: content,
+  outputB: content,
+});
+export type EvidenceItem = z.output<typeof evidenceItemSchema>;
+
+export const evidenceBallotSchema = z.strictObject({
+  taskId: hash,
+  validator: address,
+  role: z.enum(["Human", "Ai"]),
+  version: count,
+  judgments: count,
+  commitment: hash,
+  digest: hash,
+  signature: hex,
+  signer: address,
+  admissionIndex: count,
+  outcome: z.enum(["scored", "voided", "forfeited"]),
+  opening: z.union([z.null(), z.strictObject({ entries: hex, salt: hash, notesHash: hash })]),
+  effectiveEntries: hex,
+  scorePpm: z.int(),
+  scored: count,
+  multiplePpm: z.int(),
+  payUnits: units,
+  lossUnits: units,
+  transactions: z.strictObject({ commit: transaction, reveal: transaction, settle: transaction }),
+});
+export type EvidenceBallot = z.output<typeof evidenceBallotSchema>;
+
+/** Plain JSON of a task's line. */
+export function taskEvidence(task: Omit<SourceTask, "items">): Record<string, unknown> {
+  const { taskId, requester, nonce, terms, transactions, manifest, annex } = task;
+  return {
+    taskId,
+    requester,
+    nonce: nonce.toString(),
+    terms: termsToJson(terms),
+    transactions,
+    manifest,
+    annex,
+  };
+}
+
+export function itemEvidence(taskId: string, item: SourceItem): Record<string, unknown> {
+  const { itemIndex, prompt, outputA, outputB } = item;
+  return { taskId, itemIndex, prompt, outputA, outputB };
+}
+
+export function ballotEvidence(taskId: string, ballot: SourceBallot): Record<string, unknown> {
+  return {
+    taskId,
+    validator: ballot.validator,
+    role: ballot.role,
+    version: ballot.version,
+    judgments: ballot.judgments,
+    commitment: ballot.commitment,
+    digest: ballot.digest,
+    signature: ballot.signature,
+    signer: ballot.signer,
+    admissionIndex: ballot.admissionIndex,
+    outcome: ballot.outcome,
+    opening: ballot.opening,
+    effectiveEntries: ballot.effectiveEntries,
+    scorePpm: ballot.scorePpm,
+    scored: ballot.scored,
+    multiplePpm: ballot.multiplePpm,
+    payUnits: ballot.payUnits.toString(),
+    lossUnits: ballot.lossUnits.toString(),
+    transactions: ballot.transactions,
+  };
+}
