@@ -36,6 +36,8 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     solidity: {
+      // Golden vectors are shared by both languages.
+      fsPermissions: { readDirectory: ["test/vectors"] },
       // A fixed seed makes a failure reproducible; `FUZZ_RUNS` deepens the search.
       fuzz: { runs: Number(process.env["FUZZ_RUNS"] ?? 512), seed: "0x5c2071ee2" },
       invariant: { runs: 64, depth: 64, failOnRevert: false },

@@ -48,7 +48,9 @@ function importsAgainstRank(file: SourceFile): string[] {
   });
 }
 
+/** Settings at the root are read by everyone and, having no rank, read nobody. */
 function mayReach(from: string, to: string): boolean {
+  if (to === "") return true;
   const only = REACHES_ONLY[from];
   if (only !== undefined) return only.includes(to);
   const [fromRank, toRank] = [RANKS[from], RANKS[to]];
