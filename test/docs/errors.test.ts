@@ -7,7 +7,9 @@ import { errorCodes, refusalOf } from "../../protocol/errors.ts";
 
 describe("docs/errors.md", () => {
   const text = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
-  const rows = [...text.matchAll(/^\| `([a-z0-9-]+)` \| (\d+) \| `([A-Z_]+)` \| (\d) \| (.+) \|$/gm)];
+  const rows = [
+    ...text.matchAll(/^\| `([a-z0-9-]+)` \| (\d+) \| `([A-Z_]+)` \| (\d) \| (.+) \|$/gm),
+  ];
 
   it("lists every code once, with its HTTP status, GraphQL code and exit status", () => {
     const said = rows.map(([, code, http, graphql, exit]) => [
