@@ -36,7 +36,8 @@ export function listSuites(root: string): Suite[] {
       "0",
       "contracts/**/*.sol",
     ),
-    tests("solidity", "hardhat", "test", "solidity"),
+    // Bindings are there already; writing them again would pull them from under the suites beside this one.
+    tests("solidity", "hardhat", "--no-typechain", "test", "solidity"),
     tests("contracts", "hardhat", "test", "mocha", "--no-compile"),
     ...folders.map((folder) =>
       tests(folder, "mocha", "--forbid-only", `test/${folder}/**/*.test.{ts,tsx}`),
