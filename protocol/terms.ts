@@ -13,7 +13,7 @@ export interface Terms {
   readonly itemsRoot: Hash;
   readonly itemCount: number;
   readonly manifestHash: Hash;
-  /** Zero: no gold. */
+  /** Zero: no gold. Nothing else is taken yet: nobody shall believe in a gate that is not there. */
   readonly goldHash: Hash;
   /** Zero: open to every human seat. */
   readonly humanAdmissionRoot: Hash;
@@ -160,6 +160,11 @@ export function findTermFaults(
   need(terms.receiptKey !== ZERO_ADDRESS, "receiptKey", "receiptKey must be named");
   need(terms.itemsRoot !== ZERO_HASH, "itemsRoot", "itemsRoot must not be zero");
   needWhole("itemCount", terms.itemCount, 1, MAX_ITEMS);
+  need(
+    terms.goldHash === ZERO_HASH,
+    "goldHash",
+    "gold is not supported yet: goldHash must be zero",
+  );
   needWhole("humanVotes", terms.humanVotes, 2, 15);
   needWhole("aiVotes", terms.aiVotes, 0, 3);
   needAmount("operatorBond", terms.operatorBond);

@@ -24,16 +24,17 @@ export function readEnv<Schema extends z.ZodObject>(
   schema: Schema,
   env: Env,
 ): Readonly<z.output<Schema>> {
-  const known = Object.keys(schema.shape);
   const given = Object.fromEntries(
-    known.map((name) => [name, env[name] === "" ? undefined : env[name]]),
+    Object.keys(schema.shape)
+      .map((name) => [name, env[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = schema.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   throw new EnvError(
     parsed.error.issues.map((issue) => {
       const name = String(issue.path[0] ?? "(all)");
-      return given[name] === undefined && name in given
+      return name in schema.shape && !(name in given)
         ? `${name} is missing (${issue.message})`
         : `${name}: ${issue.message}`;
     }),

@@ -28,9 +28,9 @@ export interface Signatures {
    * there is none: wrong length, high s, v other than 27 or 28, no point on the curve. Refusing high s leaves each
    * signature one form, as the contracts do.
    */
-  recoverAddress(digest: string, signature: string): string | undefined;
+  readonly recoverAddress: (digest: string, signature: string) => string | undefined;
   /** 65 bytes (r, s, v = 27 or 28), low s, deterministic (RFC 6979), as 0x text. */
-  signDigest(digest: string, privateKey: string): string;
+  readonly signDigest: (digest: string, privateKey: string) => string;
 }
 
 const HALF_ORDER = "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0";
