@@ -326,13 +326,15 @@ async function takeLock() {
   for (let waited = 0; ; waited += 1) {
     try {
       writeFileSync(LOCK, String(process.pid), { flag: "wx" });
-      const release = () => rmSync(LOCK, { force: true });
-      process.once("exit", release);
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-        process.once(signal, () => process.exit(CANNOT_RUN));
+      const give = () => rmSync(LOCK, { force: true });
+      const stop = () => process.exit(CANNOT_RUN);
+      const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+      process.on("exit", give);
+      signals.forEach((signal) => process.on(signal, stop));
       return () => {
-        release();
-        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal);
+        give();
+        process.off("exit", give);
+        signals.forEach((signal) => process.off(signal, stop));
       };
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
