@@ -65,7 +65,9 @@ function frontMatter(summary: ReleaseSummary): string {
   return [
     `pretty_name: ${JSON.stringify(summary.title)}`,
     `license: ${JSON.stringify(summary.licence)}`,
-    ...(languages.length > 0 ? ["language:", ...languages.map((l) => `- ${JSON.stringify(l)}`)] : []),
+    ...(languages.length > 0
+      ? ["language:", ...languages.map((l) => `- ${JSON.stringify(l)}`)]
+      : []),
     "tags:",
     "- preference",
     "- human-feedback",
@@ -146,7 +148,8 @@ function exclusionsSection({ exclusions }: ReleaseSummary): string {
   const shown = exclusions.slice(0, 20);
   const rest = exclusions.length - shown.length;
   const rows = shown.map(
-    (e) => `| \`${e.validator}\` | ${e.itemIndex < 0 ? "whole ballot" : e.itemIndex} | ${cell(e.reason)} |`,
+    (e) =>
+      `| \`${e.validator}\` | ${e.itemIndex < 0 ? "whole ballot" : e.itemIndex} | ${cell(e.reason)} |`,
   );
   return `## Exclusions
 

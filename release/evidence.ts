@@ -17,7 +17,10 @@ export type EvidenceName = (typeof evidenceNames)[number];
 const hash = z.string().transform(toHash);
 const address = z.string().transform(toAddress);
 const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, "not lower-case 0x text of whole bytes");
-const units = z.string().regex(/^\d{1,78}$/, "not an amount in the smallest unit").transform(BigInt);
+const units = z
+  .string()
+  .regex(/^\d{1,78}$/, "not an amount in the smallest unit")
+  .transform(BigInt);
 const count = z.int().min(0);
 const transaction = z.union([z.literal(""), hash]);
 const content = z.strictObject({

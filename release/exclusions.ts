@@ -47,7 +47,8 @@ export function findExclusions(task: Omit<SourceTask, "items">): Exclusion[] {
   for (const ballot of inRowOrder(task.ballots)) {
     if (ballot.outcome === "forfeited") exclude(ballot.validator, -1, "ballot-unopened");
     else if (ballot.outcome === "voided") exclude(ballot.validator, -1, "ballot-void");
-    else for (const [item, code] of lostEntries(task, ballot)) exclude(ballot.validator, item, code);
+    else
+      for (const [item, code] of lostEntries(task, ballot)) exclude(ballot.validator, item, code);
   }
   const declared = (task.exclusions ?? []).map(({ validator, reason }) => ({
     taskId: task.taskId,

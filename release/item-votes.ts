@@ -31,7 +31,8 @@ export function votesByItem(
 
 /** People before AIs, each by address. */
 export function inRowOrder(ballots: readonly SourceBallot[]): SourceBallot[] {
-  const key = ({ role, validator }: SourceBallot): string => (role === "Human" ? "0" : "1") + validator;
+  const key = ({ role, validator }: SourceBallot): string =>
+    (role === "Human" ? "0" : "1") + validator;
   return [...ballots].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 

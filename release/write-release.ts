@@ -15,7 +15,14 @@ import { columnsOf, configNames } from "./columns.ts";
 import { drawRelease } from "./draw-release.ts";
 import { evidenceNames } from "./evidence.ts";
 import { writeParquetRows } from "./parquet.ts";
-import { CARD_PATH, evidencePath, jsonlPath, listedPaths, MANIFEST_PATH, parquetPath } from "./paths.ts";
+import {
+  CARD_PATH,
+  evidencePath,
+  jsonlPath,
+  listedPaths,
+  MANIFEST_PATH,
+  parquetPath,
+} from "./paths.ts";
 import type { ReleaseSource } from "./source.ts";
 import type { ReleaseFile, ReleaseManifest, ReleaseOptions, ReleaseSummary } from "./summary.ts";
 

@@ -51,13 +51,18 @@ export interface ChainTask {
     readonly seedBlock: bigint;
     readonly terms: Terms;
   };
-  readonly opened: (Place & { readonly seed: Hash; readonly human: Draw; readonly ai: Draw }) | undefined;
+  readonly opened:
+    (Place & { readonly seed: Hash; readonly human: Draw; readonly ai: Draw }) | undefined;
   readonly committed: readonly ChainCommit[];
   /** Revealed and voided, in order. */
   readonly revealed: readonly ChainReveal[];
   readonly settled: readonly ChainSettlement[];
-  readonly forfeited: readonly (Place & { readonly validator: Address; readonly lossUnits: bigint })[];
-  readonly booksClosed: (Place & { readonly refundUnits: bigint; readonly feeUnits: bigint }) | undefined;
+  readonly forfeited: readonly (Place & {
+    readonly validator: Address;
+    readonly lossUnits: bigint;
+  })[];
+  readonly booksClosed:
+    (Place & { readonly refundUnits: bigint; readonly feeUnits: bigint }) | undefined;
   readonly taskSettled:
     | (Place & {
         readonly paidUnits: bigint;
@@ -153,7 +158,9 @@ export function readChain(provider: Provider, addresses: ChainAddresses): ChainR
     };
   }
 
-  function topicOf(name: "BallotSettled" | "TaskCreated" | "BooksClosed" | "TaskCancelled" | "Withdrawn"): string {
+  function topicOf(
+    name: "BallotSettled" | "TaskCreated" | "BooksClosed" | "TaskCancelled" | "Withdrawn",
+  ): string {
     return tasks.interface.getEvent(name).topicHash;
   }
 
@@ -252,7 +259,9 @@ function order(a: Place, b: Place): number {
   return Number(a.block - b.block) || a.logIndex - b.logIndex;
 }
 
-function gather(events: readonly Located[]): Omit<ChainTask, "ballotsCommitted" | "ballotsSettled"> {
+function gather(
+  events: readonly Located[],
+): Omit<ChainTask, "ballotsCommitted" | "ballotsSettled"> {
   const named = (...names: string[]): Located[] =>
     events.filter(({ parsed }) => names.includes(parsed.name));
   const only = <T>(name: string, shape: (args: Result) => T): (Place & T) | undefined => {
@@ -417,5 +426,10 @@ async function ask<T>(question: () => Promise<T>): Promise<T> {
 function unreachable(error: unknown): unknown {
   if (error instanceof ScrutineerError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new ScrutineerError("chain-unreachable", `the chain does not answer: ${message}`, {}, { cause: error });
+  return new ScrutineerError(
+    "chain-unreachable",
+    `the chain does not answer: ${message}`,
+    {},
+    { cause: error },
+  );
 }

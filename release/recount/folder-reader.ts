@@ -7,14 +7,19 @@ import type { ReleaseFileReader, ReleaseReader } from "./release-reader.ts";
 export async function folderReader(folder: string): Promise<ReleaseReader> {
   const facts = await stat(folder).catch(() => undefined);
   if (!facts?.isDirectory()) {
-    throw new ScrutineerError("file-unreadable", `${folder} is no folder that can be read`, { folder });
+    throw new ScrutineerError("file-unreadable", `${folder} is no folder that can be read`, {
+      folder,
+    });
   }
   return {
     async open(path): Promise<ReleaseFileReader | undefined> {
       const whole = join(folder, path);
       const file = await stat(whole).catch(() => undefined);
       if (!file?.isFile()) return undefined;
-      return { byteLength: file.size, slice: (start, end) => readSlice(whole, start, end ?? file.size) };
+      return {
+        byteLength: file.size,
+        slice: (start, end) => readSlice(whole, start, end ?? file.size),
+      };
     },
   };
 }

@@ -1,0 +1,211 @@
+/**
+ * The ballots in the file are the ballots on the chain: every one, no other, each signed by its
+ * validator or by a session key it authorised, admitted, drawn, committed in time and opened only
+ * when every commit was in.
+ */
+import { recoverAddress } from "ethers";
+import { commitmentOf } from "../../protocol/commitment.ts";
+import { isInPool } from "../../protocol/pool.ts";
+import { findCommitFault } from "../../protocol/session.ts";
+import { fromCompact, toCompact } from "../../protocol/signature.ts";
+import { commitEndsAtFor, revealIntervalOf } from "../../protocol/task-state.ts";
+import { isOpenTo } from "../../protocol/terms.ts";
+import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
+import type { Address } from "../../protocol/words.ts";
+import type { EvidenceBallot, EvidenceTask } from "../evidence.ts";
+import type { ChainCommit, ChainReader, ChainReveal, Place } from "./chain-reader.ts";
+import type { CheckedChain, OpenedTask } from "./check-task.ts";
+import { doesNotHold, hold, holdEqual } from "./report.ts";
+
+/** A ballot of the file with its last commit and its reveal on the chain. */
+export interface MatchedBallot {
+  readonly said: EvidenceBallot;
+  readonly commit: ChainCommit;
+  /** Undefined: never opened. */
+  readonly reveal: ChainReveal | undefined;
+  readonly where: string;
+}
+
+/** Pairs the file's ballots with the chain's; each side must have the other's. */
+export function matchBallots(
+  taskId: string,
+  onChain: OpenedTask,
+  ballots: readonly EvidenceBallot[],
+): MatchedBallot[] {
+  const commits = new Map(onChain.committed.map((commit) => [commit.validator, commit]));
+  const reveals = new Map(onChain.revealed.map((reveal) => [reveal.validator, reveal]));
+  holdEqual(
+    `task ${taskId}`,
+    "ballots in the chain's log and in its count",
+    commits.size,
+    onChain.ballotsCommitted,
+  );
+  holdEqual(`task ${taskId}`, "ballots settled", onChain.ballotsSettled, onChain.ballotsCommitted);
+
+  const seen = new Set<Address>();
+  const matched = ballots.map((said) => {
+    const where = `task ${taskId}, ballot of ${said.validator}`;
+    const commit = commits.get(said.validator);
+    if (!commit) throw doesNotHold(where, "the chain has no such ballot");
+    hold(!seen.has(said.validator), where, "the file has this ballot twice");
+    seen.add(said.validator);
+    return { said, commit, reveal: reveals.get(said.validator), where };
+  });
+  for (const validator of commits.keys()) {
+    hold(
+      seen.has(validator),
+      `task ${taskId}, ballot of ${validator}`,
+      "the chain has this ballot, the file has not",
+    );
+  }
+  return matched;
+}
+
+export function checkSignature(
+  taskId: string,
+  { said, commit, where }: MatchedBallot,
+  chain: CheckedChain,
+): void {
+  for (const part of ["version", "judgments", "admissionIndex", "commitment", "signer"] as const) {
+    holdEqual(where, part, said[part], commit[part]);
+  }
+  const digest = ballotDigest(signingDomain(chain.chainId, chain.feedbackTasks), {
+    taskId,
+    validator: commit.validator,
+    version: commit.version,
+    judgments: commit.judgments,
+    commitment: commit.commitment,
+  });
+  holdEqual(where, "digest", said.digest, digest);
+  const signer = recover(digest, said.signature);
+  hold(
+    signer === commit.signer,
+    where,
+    signer
+      ? `the signature is by ${signer}, the chain accepted one by ${commit.signer}`
+      : "the signature is malformed",
+  );
+}
+
+function recover(digest: string, signature: string): Address | undefined {
+  try {
+    if (fromCompact(toCompact(signature)) !== signature) return undefined;
+    return recoverAddress(digest, signature).toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key other than the wallet's was authorised, unexpired and unrevoked when it was used. */
+export async function checkSession(
+  { commit, where }: MatchedBallot,
+  closesAt: bigint,
+  reader: ChainReader,
+): Promise<void> {
+  if (commit.signer === commit.validator) return;
+  const session = await reader.sessionOf(commit.validator, commit.signer);
+  hold(
+    session.authorizedAt !== 0n && session.authorizedAt <= commit.time,
+    where,
+    `the session key ${commit.signer} was not authorised when the ballot was committed`,
+  );
+  const revokedLater = session.revokedAt >= commit.time;
+  const then = revokedLater ? { ...session, revokedAt: 0n } : session;
+  const fault = findCommitFault(then, closesAt, commit.time);
+  hold(fault === undefined, where, `the session key ${commit.signer} may not sign: ${fault}`);
+}
+
+/** The seat, the admission list and the draw. */
+export async function checkAdmission(
+  task: EvidenceTask,
+  onChain: OpenedTask,
+  { said, commit, where }: MatchedBallot,
+  reader: ChainReader,
+): Promise<void> {
+  const role = await reader.roleAt(commit.validator, onChain.created.snapshotBlock);
+  holdEqual(where, "role at the snapshot", said.role, role);
+  const draw = said.role === "Human" ? onChain.opened.human : onChain.opened.ai;
+  hold(isInPool(onChain.opened.seed, commit.validator, draw), where, "the seat is not in the pool");
+
+  if (isOpenTo(task.terms, said.role)) return;
+  const { human, ai } = task.manifest.admission;
+  const admission = said.role === "Human" ? human : ai;
+  const listed =
+    admission.rule === "list" ? admission.validators[commit.admissionIndex] : undefined;
+  holdEqual(
+    where,
+    `place ${commit.admissionIndex} of the admission list`,
+    listed,
+    commit.validator,
+  );
+}
+
+/** Commits before anything is public, reveals within their time. */
+export function checkTimes(
+  { terms }: EvidenceTask,
+  onChain: OpenedTask,
+  { said, commit, reveal, where }: MatchedBallot,
+): void {
+  hold(isBefore(onChain.opened, commit), where, "committed before the task opened");
+  const commitEnds = commitEndsAtFor(terms, said.role);
+  hold(
+    commit.time < commitEnds,
+    where,
+    `committed at ${commit.time}, when commits of its role had ended at ${commitEnds}`,
+  );
+  if (!reveal) return;
+  const { from, until } = revealIntervalOf(terms, said.role);
+  hold(
+    reveal.time >= from && reveal.time < until,
+    where,
+    `opened at ${reveal.time}, outside its role's time from ${from} until ${until}`,
+  );
+}
+
+/** By the order of blocks and logs: no ballot of a role is opened before the last of that role is committed. */
+export function checkSecrecy(ballots: readonly MatchedBallot[]): void {
+  for (const role of ["Human", "Ai"] as const) {
+    const own = ballots.filter(({ said }) => said.role === role);
+    const first = own.flatMap(({ reveal }) => reveal ?? []).sort(byPlace)[0];
+    if (!first) continue;
+    for (const { commit, where } of own) {
+      hold(
+        isBefore(commit, first),
+        where,
+        `committed in block ${commit.block}, after ${first.validator} was opened in block ${first.block}`,
+      );
+    }
+  }
+}
+
+/** The opening in the file is the one that was sealed. */
+export function checkOpening(
+  taskId: string,
+  { said, commit, reveal, where }: MatchedBallot,
+  chain: CheckedChain,
+): void {
+  if (!reveal) {
+    hold(said.opening === null, where, "the file has an opening, the chain never saw one");
+    return;
+  }
+  hold(said.opening !== null, where, "the chain saw an opening, the file has none");
+  const commitment = commitmentOf(
+    {
+      chainId: chain.chainId,
+      tasks: chain.feedbackTasks,
+      taskId,
+      validator: commit.validator,
+      version: commit.version,
+    },
+    said.opening,
+  );
+  holdEqual(where, "what the opening seals", commitment, commit.commitment);
+}
+
+export function byPlace(a: Place, b: Place): number {
+  return isBefore(a, b) ? -1 : 1;
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.block < b.block || (a.block === b.block && a.logIndex < b.logIndex);
+}

@@ -1,0 +1,468 @@
+/**
+ * The recount: does a release follow from the chain? It trusts the chain's answers and its own
+ * arithmetic, none of our servers, and no checksum until the content behind it is checked.
+ *
+ * It checks in this order and stops at the first thing that does not hold: tasks and terms,
+ * content, seed and draws, ballots and signatures, times, openings, votes, scores and pay, books,
+ * credits, every row of every file, the figures of the manifest, the card, sizes and sha-256.
+ */
+import { z } from "zod";
+import { isScrutineerError } from "../../protocol/errors.ts";
+import { drawRelease } from "../draw-release.ts";
+import { evidenceBallotSchema, evidenceItemSchema, evidenceTaskSchema } from "../evidence.ts";
+import type { EvidenceBallot, EvidenceItem, EvidenceTask } from "../evidence.ts";
+import { evidencePath, MANIFEST_PATH } from "../paths.ts";
+import type { ReleaseSource, SourceTask } from "../source.ts";
+import { RELEASE_FORMAT } from "../summary.ts";
+import type { ReleaseManifest } from "../summary.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import {
+  checkAdmission,
+  checkOpening,
+  checkSecrecy,
+  checkSession,
+  checkSignature,
+  checkTimes,
+  matchBallots,
+} from "./check-ballots.ts";
+import type { MatchedBallot } from "./check-ballots.ts";
+import { checkItem, checkManifest } from "./check-content.ts";
+import { checkCard, checkFiles } from "./check-files.ts";
+import { checkRows } from "./check-rows.ts";
+import {
+  checkBooks,
+  checkCredits,
+  checkPay,
+  checkVotes,
+  recountTask,
+  toSourceBallot,
+} from "./check-settlement.ts";
+import type { RecountedTask } from "./check-settlement.ts";
+import { checkDraws, checkTerms } from "./check-task.ts";
+import type { CheckedChain, OpenedTask } from "./check-task.ts";
+import { openFile, readLines, readText } from "./release-reader.ts";
+import type { ReleaseReader } from "./release-reader.ts";
+import { doesNotHold, failureOf, findDifference, hold, holdEqual, show } from "./report.ts";
+import type { CheckReport, RecountProgress, RecountReport } from "./report.ts";
+
+export interface RecountOptions {
+  /** Opens the chain at the addresses the manifest names. */
+  readonly openChain: (addresses: {
+    readonly feedbackTasks: string;
+    readonly stakeRegistry: string;
+  }) => ChainReader;
+  readonly onProgress?: (progress: RecountProgress) => void;
+}
+
+/** Never throws for a release that does not hold; throws where it cannot look (chain unreachable, folder unreadable). */
+export async function recount(
+  reader: ReleaseReader,
+  { openChain, onProgress = () => undefined }: RecountOptions,
+): Promise<RecountReport> {
+  const checks: CheckReport[] = [];
+  let manifest: ReleaseManifest | undefined;
+
+  async function check<T>(
+    name: string,
+    total: number,
+    body: (counted: (things?: number) => void) => Promise<T> | T,
+  ): Promise<T> {
+    let count = 0;
+    let shown = 0;
+    onProgress({ check: name, done: 0, total });
+    try {
+      const result = await body((things = 1) => {
+        count += things;
+        if (count - shown < 100) return;
+        shown = count;
+        onProgress({ check: name, done: count, total });
+      });
+      checks.push({ name, ok: true, count });
+      onProgress({ check: name, done: count, total: count });
+      return result;
+    } catch (error) {
+      if (!failureOf(name, error)) throw error;
+      checks.push({ name, ok: false, count });
+      throw error;
+    }
+  }
+
+  try {
+    manifest = await check("manifest", 1, () => readManifest(reader));
+    await recountAll(manifest, reader, openChain(manifest.contracts), check);
+    return report(true, manifest, checks);
+  } catch (error) {
+    const failed = checks.at(-1)?.name ?? "manifest";
+    const failure = failureOf(failed, error);
+    if (!failure) throw error;
+    return { ...report(false, manifest, checks), firstFailure: failure };
+  }
+}
+
+type Check = <T>(
+  name: string,
+  total: number,
+  body: (counted: (things?: number) => void) => Promise<T> | T,
+) => Promise<T>;
+
+async function recountAll(
+  manifest: ReleaseManifest,
+  reader: ReleaseReader,
+  chainReader: ChainReader,
+  check: Check,
+): Promise<void> {
+  const chain = await check("chain", 4, async (counted) => {
+    const chainId = await chainReader.chainId();
+    holdEqual(MANIFEST_PATH, "chain id", BigInt(manifest.chainId), chainId);
+    const constants = await chainReader.constants();
+    const { contracts } = manifest;
+    holdEqual(MANIFEST_PATH, "stake registry", contracts.stakeRegistry, constants.stakeRegistry);
+    holdEqual(MANIFEST_PATH, "token", contracts.token, constants.token);
+    counted(4);
+    return { chainId, feedbackTasks: contracts.feedbackTasks, minPool: constants.minPool };
+  });
+
+  const evidence = await check("evidence", 0, (counted) => readEvidence(reader, manifest, counted));
+  const itemCount = evidence.reduce((sum, { task }) => sum + task.terms.itemCount, 0);
+  const ballotCount = evidence.reduce((sum, { ballots }) => sum + ballots.length, 0);
+
+  const onChain = await check("tasks and terms", evidence.length, async (counted) => {
+    const found = new Map<string, OpenedTask>();
+    for (const { task } of evidence) {
+      const known = await chainReader.task(task.taskId);
+      hold(known !== undefined, `task ${task.taskId}`, "there is no such task on this chain");
+      checkTerms(task, known, chain);
+      found.set(task.taskId, known as OpenedTask);
+      counted();
+    }
+    return found;
+  });
+
+  await check("content hashes and item proofs", itemCount, async (counted) => {
+    for (const { task } of evidence) checkManifest(task);
+    for await (const { task, item, line } of readItems(reader, evidence)) {
+      checkItem(task, item, line);
+      counted();
+    }
+  });
+
+  await check("seeds and draws", evidence.length, async (counted) => {
+    for (const [taskId, task] of onChain) {
+      counted(await checkDraws(taskId, task, chainReader, chain));
+    }
+  });
+
+  const matched = await check("ballots", ballotCount, (counted) => {
+    const found = new Map<string, MatchedBallot[]>();
+    for (const { task, ballots } of evidence) {
+      found.set(task.taskId, matchBallots(task.taskId, onChain.get(task.taskId)!, ballots));
+      counted(ballots.length);
+    }
+    return found;
+  });
+  const each = async (
+    counted: (things?: number) => void,
+    body: (task: EvidenceTask, ballot: MatchedBallot, onChain: OpenedTask) => Promise<void> | void,
+  ): Promise<void> => {
+    for (const { task } of evidence) {
+      for (const ballot of matched.get(task.taskId)!) {
+        await body(task, ballot, onChain.get(task.taskId)!);
+        counted();
+      }
+    }
+  };
+
+  await check("signatures and sessions", ballotCount, (counted) =>
+    each(counted, async (task, ballot) => {
+      checkSignature(task.taskId, ballot, chain);
+      await checkSession(ballot, task.terms.closesAt, chainReader);
+    }),
+  );
+
+  await check("seats, admission and pools", ballotCount, (counted) =>
+    each(counted, (task, ballot, known) => checkAdmission(task, known, ballot, chainReader)),
+  );
+
+  await check("commits before anything was public", ballotCount, async (counted) => {
+    await each(counted, (task, ballot, known) => checkTimes(task, known, ballot));
+    for (const ballots of matched.values()) checkSecrecy(ballots);
+  });
+
+  await check("openings", ballotCount, (counted) =>
+    each(counted, (task, ballot) => checkOpening(task.taskId, ballot, chain)),
+  );
+
+  const recounted = await check("tickets, flips and votes", 0, (counted) => {
+    const found = new Map<string, RecountedTask>();
+    for (const [taskId, ballots] of matched) {
+      const task = recountTask(onChain.get(taskId)!, ballots);
+      for (const ballot of task.ballots) counted(checkVotes(ballot));
+      found.set(taskId, task);
+    }
+    return found;
+  });
+
+  await check("scores and pay", ballotCount, (counted) => {
+    for (const [taskId, task] of recounted) {
+      for (const ballot of task.ballots) {
+        checkPay(onChain.get(taskId)!, ballot);
+        counted();
+      }
+    }
+  });
+
+  const books = await check(
+    "refund, fees, rest and penalties [G11]",
+    evidence.length,
+    (counted) => {
+      return new Map(
+        [...recounted].map(([taskId, task]) => {
+          counted(7);
+          return [taskId, checkBooks(taskId, onChain.get(taskId)!, task)];
+        }),
+      );
+    },
+  );
+
+  const parties = partiesOf(evidence);
+  await check("credits", parties.length, async (counted) => {
+    await checkCredits(parties, chainReader);
+    counted(parties.length);
+  });
+
+  const rowTotal = 2 * (manifest.rows.preference + manifest.rows.votes + manifest.rows.battles);
+  const summary = await check("rows", rowTotal + itemCount, async (counted) => {
+    const rows = await checkRows(reader, counted);
+    const items = readItems(reader, evidence);
+    const source: ReleaseSource = {
+      chainId: chain.chainId,
+      contracts: manifest.contracts,
+      tasks: evidence.map(({ task }): SourceTask => {
+        const known = onChain.get(task.taskId)!;
+        const { ballots } = recounted.get(task.taskId)!;
+        return {
+          taskId: task.taskId,
+          requester: known.created.requester,
+          nonce: known.created.nonce,
+          terms: known.created.terms,
+          seed: known.opened.seed,
+          human: known.opened.human,
+          ai: known.opened.ai,
+          books: books.get(task.taskId)!,
+          transactions: {
+            created: known.created.transaction,
+            opened: known.opened.transaction,
+          },
+          manifest: task.manifest,
+          annex: task.annex,
+          ballots: ballots.map((ballot) => toSourceBallot(known, ballot)),
+          // Work that never reached the chain: nobody can recount it, so it is taken as declared.
+          exclusions: manifest.exclusions.filter(
+            ({ code, taskId }) => code === "declared" && taskId === task.taskId,
+          ),
+          items: () => take(items, known.created.terms.itemCount),
+        };
+      }),
+    };
+    const { release, createdAt, title, licence } = manifest;
+    const drawn = await drawRelease(source, { release, createdAt, title, licence }, rows);
+    await rows.finish();
+    return drawn;
+  });
+
+  await check("figures and root of the manifest", 1, (counted) => {
+    const { files: _, ...said } = manifest;
+    // Logarithms may differ in the last digit from one engine to another.
+    const difference = findDifference(said, summary, 1e-9);
+    hold(
+      difference === undefined,
+      `${MANIFEST_PATH}, ${difference?.path}`,
+      `${show(difference?.said)} is said, ${show(difference?.recounted)} is recounted`,
+    );
+    counted();
+  });
+
+  await check("dataset card", 1, async (counted) => {
+    await checkCard(reader, manifest);
+    counted();
+  });
+
+  await check("sizes and sha-256", manifest.files.length, async (counted) =>
+    counted(await checkFiles(reader, manifest)),
+  );
+}
+
+const address = z.string().regex(/^0x[0-9a-f]{40}$/, "not a lower-case address");
+
+/** Only what the checks themselves rely on; every other figure is compared with the recounted one. */
+const manifestSchema = z.looseObject({
+  format: z.literal(RELEASE_FORMAT),
+  release: z.string(),
+  createdAt: z.string(),
+  title: z.string(),
+  licence: z.string(),
+  chainId: z.int(),
+  contracts: z.strictObject({
+    token: address,
+    stakeRegistry: address,
+    feedbackTasks: address,
+  }),
+  tasks: z.array(z.looseObject({ taskId: z.string() })).min(1),
+  rows: z.strictObject({ preference: z.int(), votes: z.int(), battles: z.int() }),
+  root: z.string(),
+  exclusions: z.array(
+    z.looseObject({
+      code: z.string(),
+      taskId: z.string(),
+      validator: z.string(),
+      reason: z.string(),
+    }),
+  ),
+  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+});
+
+async function readManifest(reader: ReleaseReader): Promise<ReleaseManifest> {
+  const text = await readText(await openFile(reader, MANIFEST_PATH), MANIFEST_PATH);
+  return parse(manifestSchema, text, MANIFEST_PATH) as unknown as ReleaseManifest;
+}
+
+interface TaskEvidence {
+  readonly task: EvidenceTask;
+  readonly ballots: EvidenceBallot[];
+}
+
+async function readEvidence(
+  reader: ReleaseReader,
+  manifest: ReleaseManifest,
+  counted: () => void,
+): Promise<TaskEvidence[]> {
+  const tasks = new Map<string, TaskEvidence>();
+  for await (const { text, where } of linesOf(reader, evidencePath("tasks"))) {
+    const task = parse(evidenceTaskSchema, text, where);
+    hold(!tasks.has(task.taskId), where, `task ${task.taskId} is there twice`);
+    tasks.set(task.taskId, { task, ballots: [] });
+    counted();
+  }
+  const said = manifest.tasks.map(({ taskId }) => taskId).join(" ");
+  holdEqual(
+    evidencePath("tasks"),
+    "tasks in the manifest and here",
+    said,
+    [...tasks.keys()].join(" "),
+  );
+
+  for await (const { text, where } of linesOf(reader, evidencePath("ballots"))) {
+    const ballot = parse(evidenceBallotSchema, text, where);
+    const found = tasks.get(ballot.taskId);
+    if (!found)
+      throw doesNotHold(where, `a ballot of task ${ballot.taskId}, which is not in this release`);
+    found.ballots.push(ballot);
+    counted();
+  }
+  return [...tasks.values()];
+}
+
+interface ItemLine {
+  readonly task: EvidenceTask;
+  readonly item: EvidenceItem;
+  /** File and line. */
+  readonly line: string;
+}
+
+/** All items, task by task, each exactly once and in order. */
+async function* readItems(
+  reader: ReleaseReader,
+  evidence: readonly TaskEvidence[],
+): AsyncGenerator<ItemLine> {
+  const path = evidencePath("items");
+  const lines = linesOf(reader, path);
+  for (const { task } of evidence) {
+    for (let itemIndex = 0; itemIndex < task.terms.itemCount; itemIndex++) {
+      const due = `item ${itemIndex} of task ${task.taskId}`;
+      const line = await lines.next();
+      if (line.done) throw doesNotHold(path, `${due} is missing`);
+      const item = parse(evidenceItemSchema, line.value.text, line.value.where);
+      hold(
+        item.taskId === task.taskId && item.itemIndex === itemIndex,
+        line.value.where,
+        `item ${item.itemIndex} of task ${item.taskId} is there, ${due} is due`,
+      );
+      yield { task, item, line: line.value.where };
+    }
+  }
+  const more = await lines.next();
+  if (!more.done) throw doesNotHold(more.value.where, "an item of no task in this release");
+}
+
+/** The next `count` of them: tasks are drawn in the order of the file. */
+async function* take(items: AsyncGenerator<ItemLine>, count: number): AsyncGenerator<EvidenceItem> {
+  for (let taken = 0; taken < count; taken++) {
+    const next = await items.next();
+    if (next.done) return;
+    yield next.value.item;
+  }
+}
+
+async function* linesOf(
+  reader: ReleaseReader,
+  path: string,
+): AsyncGenerator<{ text: string; where: string }> {
+  for await (const { text, number } of readLines(reader, path)) {
+    yield { text, where: `${path}:${number}` };
+  }
+}
+
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  where: string,
+): z.output<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw doesNotHold(where, "not JSON");
+  }
+  try {
+    return schema.parse(value);
+  } catch (error) {
+    if (error instanceof z.ZodError) {
+      const [issue] = error.issues;
+      throw doesNotHold(
+        where,
+        `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as it should be"}`,
+      );
+    }
+    if (isScrutineerError(error)) throw doesNotHold(where, error.message);
+    throw error;
+  }
+}
+
+/** Who earns something: validators, requesters, operators. */
+function partiesOf(evidence: readonly TaskEvidence[]): string[] {
+  return [
+    ...new Set(
+      evidence.flatMap(({ task, ballots }) => [
+        task.requester,
+        task.terms.operator,
+        ...ballots.map(({ validator }) => validator),
+      ]),
+    ),
+  ];
+}
+
+function report(
+  ok: boolean,
+  manifest: ReleaseManifest | undefined,
+  checks: readonly CheckReport[],
+): RecountReport {
+  return {
+    ok,
+    release: manifest?.release ?? "",
+    chainId: manifest?.chainId ?? 0,
+    contracts: manifest?.contracts,
+    root: manifest?.root,
+    tasks: manifest?.tasks.length ?? 0,
+    checks,
+  };
+}
