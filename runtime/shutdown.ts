@@ -53,19 +53,27 @@ interface Signals {
   off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
 }
 
+/** One Ctrl-C can arrive more than once: from the terminal, and passed on by each program this one was started through. */
+const SAME_PRESS_MS = 500;
+
 /**
- * Closes on SIGINT and SIGTERM, then calls `exit` with 0, or 1 if something did not close; a second signal exits at once
+ * Closes on SIGINT and SIGTERM, then calls `exit` with 0, or 1 if something did not close; a second press exits at once
  * with 130. Returns a function that stops listening.
  */
 export function closeOnSignals(
   shutdown: Shutdown,
   signals: Signals = process,
   exit: (status: number) => void = (status) => process.exit(status),
+  /** Milliseconds from any beginning. */
+  clock: () => number = () => performance.now(),
 ): () => void {
-  let asked = false;
+  let askedAt: number | undefined;
   const listen = (name: string) => (): void => {
-    if (asked) return exit(130);
-    asked = true;
+    if (askedAt !== undefined) {
+      if (clock() - askedAt >= SAME_PRESS_MS) exit(130);
+      return;
+    }
+    askedAt = clock();
     void shutdown.close(name).then((failures) => exit(failures.length === 0 ? 0 : 1));
   };
   const listeners = { SIGINT: listen("SIGINT"), SIGTERM: listen("SIGTERM") };

@@ -49,14 +49,20 @@ describe("a shutdown", () => {
     }
   });
 
-  it("gives up at a second signal", async () => {
+  it("gives up at a second press, not at the same one passed on", async () => {
     const signals = new EventEmitter();
     const shutdown = createShutdown();
     let release = (): void => undefined;
     shutdown.add("slow", () => new Promise<void>((resolve) => (release = resolve)));
     const statuses: number[] = [];
-    const stop = closeOnSignals(shutdown, signals, (status) => void statuses.push(status));
+    let now = 0;
+    const exit = (status: number): void => void statuses.push(status);
+    const stop = closeOnSignals(shutdown, signals, exit, () => now);
     signals.emit("SIGINT");
+    now = 100;
+    signals.emit("SIGINT");
+    expect(statuses).to.deep.equal([]);
+    now = 2_000;
     signals.emit("SIGINT");
     expect(statuses).to.deep.equal([130]);
     release();
