@@ -67,9 +67,15 @@ export function openBlobs(folder: string): Blobs {
     get: async (hash) => {
       const bytes = await readFile(pathOf(hash)).catch(absent);
       if (bytes !== undefined && sha256(bytes) !== toHash(hash)) {
-        throw new ScrutineerError("content-mismatch", `the stored bytes of ${hash} are not what they were`, { hash });
+        throw new ScrutineerError(
+          "content-mismatch",
+          `the stored bytes of ${hash} are not what they were`,
+          { hash },
+        );
       }
-      return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return bytes === undefined
+        ? undefined
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     has,
     size: async (hash) => (await stat(pathOf(hash)).catch(absent))?.size,

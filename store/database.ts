@@ -56,7 +56,9 @@ const MIGRATIONS = fileURLToPath(new URL("migrations", import.meta.url));
 
 /** Opens the database and brings its tables up to date. Refuses one that another build has laid out. */
 export async function openDatabase(options: DatabaseOptions = {}): Promise<OpenDatabase> {
-  return options.url === undefined ? openEmbedded(options.dataDir) : openServer(options.url, options.maxConnections ?? 10);
+  return options.url === undefined
+    ? openEmbedded(options.dataDir)
+    : openServer(options.url, options.maxConnections ?? 10);
 }
 
 async function openEmbedded(dataDir: string | undefined): Promise<OpenDatabase> {
@@ -120,9 +122,14 @@ async function migrateOrClose(database: OpenDatabase): Promise<OpenDatabase> {
   } catch (error) {
     await database.close().catch(() => undefined);
     if (error instanceof ScrutineerError) throw error;
-    throw new ScrutineerError("store-unavailable", `the database cannot be opened: ${(error as Error).message}`, {}, {
-      cause: error,
-    });
+    throw new ScrutineerError(
+      "store-unavailable",
+      `the database cannot be opened: ${(error as Error).message}`,
+      {},
+      {
+        cause: error,
+      },
+    );
   }
 }
 

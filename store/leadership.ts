@@ -26,9 +26,10 @@ export async function tryLeadByLock(url: string, name: string): Promise<Leadersh
   client.on("error", onEnd);
   client.on("end", onEnd);
   await client.connect();
-  const answer = await client.query<{ leads: boolean }>("select pg_try_advisory_lock($1::bigint) as leads", [
-    lockKey(name),
-  ]);
+  const answer = await client.query<{ leads: boolean }>(
+    "select pg_try_advisory_lock($1::bigint) as leads",
+    [lockKey(name)],
+  );
   const release = async (): Promise<void> => {
     released = true;
     await client.end().catch(() => undefined);

@@ -7,7 +7,16 @@
  * the present row of a thing; what they were before each block lies in `undo` until the block is final.
  */
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
 import type { CanonicalVerdict, Role, StakeRole } from "../../protocol/words.ts";
 import { address, amount, blockNumber, fact, hash, hex, seconds } from "./columns.ts";
 
@@ -116,6 +125,7 @@ export const tasks = pgTable(
     ballotsRevealed: integer().notNull().default(0),
     ballotsVoided: integer().notNull().default(0),
     ballotsForfeited: integer().notNull().default(0),
+    /** Settled, voided or forfeited: nothing more will come of them. Once all are, and the books are closed, so is the task. */
     ballotsSettled: integer().notNull().default(0),
     /** Judgments of the committed records, revealed or not. */
     judgmentsCommitted: integer().notNull().default(0),
@@ -126,10 +136,14 @@ export const tasks = pgTable(
     refundUnits: amount(),
     feeUnits: amount(),
     /** Σ pay above zero; final once `settled`, running before. */
-    paidUnits: amount().notNull().default(sql`0`),
+    paidUnits: amount()
+      .notNull()
+      .default(sql`0`),
     restUnits: amount(),
     /** Stake lost to the commons; final once `settled`, running before. */
-    penaltyUnits: amount().notNull().default(sql`0`),
+    penaltyUnits: amount()
+      .notNull()
+      .default(sql`0`),
 
     // where each step was stated
     createdAt: seconds().notNull(),
@@ -238,7 +252,9 @@ export const stakeChanges = pgTable(
   {
     /** Null where the commons were paid. */
     validator: address(),
-    kind: text().$type<"Joined" | "Added" | "Exiting" | "Withdrawn" | "Forfeited" | "CommonsPaid">().notNull(),
+    kind: text()
+      .$type<"Joined" | "Added" | "Exiting" | "Withdrawn" | "Forfeited" | "CommonsPaid">()
+      .notNull(),
     units: amount().notNull(),
     /** The task whose lock was lost. */
     taskId: hash(),

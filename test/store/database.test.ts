@@ -32,12 +32,16 @@ for (const kind of databaseKinds()) {
     it("undoes a transaction that throws", async () => {
       const failure = await database.db
         .transaction(async (tx) => {
-          await tx.insert(blocks).values({ number: 1n, hash: HASH, parentHash: HASH, timestamp: 1n });
+          await tx
+            .insert(blocks)
+            .values({ number: 1n, hash: HASH, parentHash: HASH, timestamp: 1n });
           throw new Error("no");
         })
         .catch((error: Error) => error.message);
       expect(failure).to.equal("no");
-      expect(await database.db.select().from(blocks).where(eq(blocks.number, 1n))).to.deep.equal([]);
+      expect(await database.db.select().from(blocks).where(eq(blocks.number, 1n))).to.deep.equal(
+        [],
+      );
     });
 
     it("has one leader a name, and the next asker leads after it", async () => {
@@ -60,8 +64,13 @@ for (const kind of databaseKinds()) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         order.push(`${name} out`);
       };
-      await Promise.all([database.withAdvisoryLock("x", work("a")), database.withAdvisoryLock("x", work("b"))]);
-      expect([order.slice(0, 2), order.slice(2)].map((pair) => pair.map((step) => step.slice(2)))).to.deep.equal([
+      await Promise.all([
+        database.withAdvisoryLock("x", work("a")),
+        database.withAdvisoryLock("x", work("b")),
+      ]);
+      expect(
+        [order.slice(0, 2), order.slice(2)].map((pair) => pair.map((step) => step.slice(2))),
+      ).to.deep.equal([
         ["in", "out"],
         ["in", "out"],
       ]);
@@ -75,7 +84,9 @@ for (const kind of databaseKinds()) {
       );
       const url = `postgres://postgres:scrutineer@127.0.0.1:${rows[0]?.port}/${rows[0]?.name}`;
       const error = await openDatabase({ url }).catch((reason: unknown) => reason);
-      expect(error).to.be.instanceOf(ScrutineerError).with.property("code", "store-schema-mismatch");
+      expect(error)
+        .to.be.instanceOf(ScrutineerError)
+        .with.property("code", "store-schema-mismatch");
     });
   });
 }

@@ -1,0 +1,99 @@
+/** The chain as the indexer sees it: headers by number, logs of some addresses. Tests put a chain of their own here. */
+import { z } from "zod";
+import { ScrutineerError } from "../protocol/errors.ts";
+import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
+import { createJsonRpc } from "./json-rpc.ts";
+
+export interface ChainHeader {
+  readonly number: bigint;
+  readonly hash: Hash;
+  readonly parentHash: Hash;
+  readonly timestamp: bigint;
+  /** 256 bytes: which addresses may have logged in this block. */
+  readonly logsBloom: Hex;
+}
+
+export interface ChainLog {
+  readonly address: Address;
+  readonly topics: readonly Hash[];
+  readonly data: Hex;
+  readonly blockNumber: bigint;
+  readonly blockHash: Hash;
+  readonly txHash: Hash;
+  readonly logIndex: number;
+}
+
+export interface ChainSource {
+  chainId(): Promise<bigint>;
+  head(): Promise<ChainHeader>;
+  /** In the order asked for; undefined where this node has no such block (yet). */
+  headers(numbers: readonly bigint[]): Promise<(ChainHeader | undefined)[]>;
+  /** Of these addresses, in the blocks of `from` to `to` of whatever chain the node believes in. */
+  logsInRange(from: bigint, to: bigint, addresses: readonly Address[]): Promise<ChainLog[]>;
+  /** Of these addresses, in this very block. */
+  logsOfBlock(hash: Hash, addresses: readonly Address[]): Promise<ChainLog[]>;
+}
+
+const quantity = z
+  .string()
+  .regex(/^0x[0-9a-f]+$/i)
+  .transform(BigInt);
+const hash = z.string().transform((text) => toHash(text));
+const header = z.object({
+  number: quantity,
+  hash,
+  parentHash: hash,
+  timestamp: quantity,
+  logsBloom: z.string(),
+});
+const logs = z.array(
+  z.object({
+    address: z.string().transform((text) => toAddress(text)),
+    topics: z.array(hash),
+    data: z.string().transform((text) => text.toLowerCase()),
+    blockNumber: quantity,
+    blockHash: hash,
+    transactionHash: hash,
+    logIndex: quantity.transform(Number),
+    removed: z.boolean().optional(),
+  }),
+);
+
+export function openChainSource(rpcUrl: string): ChainSource {
+  const rpc = createJsonRpc(rpcUrl);
+  const readLogs = async (filter: Record<string, unknown>): Promise<ChainLog[]> =>
+    parse(logs, await rpc.call("eth_getLogs", filter)).flatMap(
+      ({ removed, transactionHash, ...log }) =>
+        removed === true ? [] : [{ ...log, txHash: transactionHash }],
+    );
+  return {
+    chainId: async () => parse(quantity, await rpc.call("eth_chainId")),
+    head: async () => parse(header, await rpc.call("eth_getBlockByNumber", "latest", false)),
+    headers: async (numbers) => {
+      const answers = await rpc.batch(
+        numbers.map((number) => ({
+          method: "eth_getBlockByNumber",
+          params: [toQuantity(number), false],
+        })),
+      );
+      return answers.map((answer) => (answer === null ? undefined : parse(header, answer)));
+    },
+    logsInRange: (from, to, address) =>
+      readLogs({ fromBlock: toQuantity(from), toBlock: toQuantity(to), address }),
+    logsOfBlock: (blockHash, address) => readLogs({ blockHash, address }),
+  };
+}
+
+function toQuantity(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new ScrutineerError(
+    "chain-unreachable",
+    `the chain's RPC answers what is no answer: ${parsed.error.issues[0]?.message ?? "?"}`,
+    {},
+  );
+}
