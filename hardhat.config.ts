@@ -22,7 +22,7 @@ export default defineConfig({
         path: SOLC,
         settings: {
           viaIR: true,
-          optimizer: { enabled: true, runs: 1_000_000 },
+          optimizer: { enabled: true, runs: 2_000 },
           // Any chain since March 2024 runs this; later versions add no opcode that the contracts use.
           evmVersion: "cancun",
         },

@@ -1,118 +1,835 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+
 import {IFeedbackTasks} from "./interfaces/IFeedbackTasks.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
+import {BallotCodec} from "./libraries/BallotCodec.sol";
+import {BallotRecord, BallotRecordLib} from "./libraries/BallotRecord.sol";
+import {Counting} from "./libraries/Counting.sol";
+import {Funding} from "./libraries/Funding.sol";
+import {Draws} from "./libraries/Draws.sol";
+import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
+import {StoredTallies, Tallies, TallyBook} from "./libraries/Tallies.sol";
+import {Task} from "./libraries/Task.sol";
 
 /// @title Tasks, escrow, ballots and pay
 /// @notice All that callers need to know is in {IFeedbackTasks}.
-contract FeedbackTasks is IFeedbackTasks {
-    error NotBuiltYet();
-    address public immutable registry;
-    address public immutable token;
-    address public immutable commons;
+contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
+    using BitMaps for BitMaps.BitMap;
+    using SafeERC20 for IERC20;
+
+    /// @dev Slot 1: the opening's commitment, after the reveal keccak256 of the effective entries. Slot 2: the rest.
+    struct StoredRecord {
+        bytes32 commitment;
+        BallotRecord word;
+    }
+
+    /// @dev What is the same for every ballot of one call of `commit`.
+    struct CommitCall {
+        bytes32 taskId;
+        bytes32 seed;
+        uint256 snapshotBlock;
+        uint256 itemCount;
+        uint256 maxPenalty;
+        uint256 sessionsValidAt;
+        bool aisLate;
+        RoleAdmission human;
+        RoleAdmission ai;
+    }
+
+    /// @dev Who of a role may commit, at what price.
+    struct RoleAdmission {
+        uint256 price;
+        bytes32 root;
+        uint256 admitted;
+        uint256 pool;
+        uint256 poolLimit;
+    }
+
+    /// @dev What is the same for every opening of one call of `reveal`.
+    struct RevealCall {
+        bytes32 taskId;
+        uint256 maxPenalty;
+        uint256 humanPrice;
+        uint256 aiPrice;
+        bool humansMayReveal;
+        bool aisMayReveal;
+        uint256 paidVotesHuman;
+        uint256 paidVotesAi;
+        uint256 voided;
+        Counting.Voter human;
+        Counting.Voter ai;
+    }
+
+    bytes32 private constant BALLOT_TYPEHASH = keccak256(
+        "Ballot(bytes32 taskId,address validator,uint32 version,uint16 judgments,bytes32 commitment)"
+    );
+    bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256("OperatorAcceptance(bytes32 taskId)");
+
+    IStakeRegistry private immutable REGISTRY;
+    IERC20 private immutable TOKEN;
+    address private immutable COMMONS;
+    uint256 private immutable UNBONDING;
+    /// @inheritdoc IFeedbackTasks
     uint256 public immutable SEED_DELAY;
+    /// @inheritdoc IFeedbackTasks
     uint256 public immutable MIN_POOL;
+    /// @inheritdoc IFeedbackTasks
     uint256 public immutable MIN_COMMIT;
+    /// @inheritdoc IFeedbackTasks
     uint256 public immutable MIN_REVEAL;
+    /// @inheritdoc IFeedbackTasks
     uint256 public immutable CLAIM_WINDOW;
 
-    constructor(IStakeRegistry registry_, Deployment memory d) {
-        registry = address(registry_);
-        token = registry_.token();
-        commons = registry_.commons();
-        SEED_DELAY = d.seedDelay;
-        MIN_POOL = d.minPool;
-        MIN_COMMIT = d.minCommit;
-        MIN_REVEAL = d.minReveal;
-        CLAIM_WINDOW = d.claimWindow;
-        Scoring.ping();
+    mapping(bytes32 taskId => Task) private _tasks;
+    mapping(bytes32 taskId => mapping(address validator => StoredRecord)) private _records;
+    mapping(bytes32 taskId => StoredTallies) private _tallies;
+    /// @dev Admission indexes in use, AIs' apart from humans'.
+    mapping(bytes32 taskId => mapping(bool isAi => BitMaps.BitMap)) private _admissionIndexes;
+    /// @inheritdoc IFeedbackTasks
+    mapping(address account => uint256) public creditOf;
+    /// @inheritdoc IFeedbackTasks
+    mapping(address requester => uint256) public nonceOf;
+
+    constructor(IStakeRegistry registry_, Deployment memory deployment) EIP712("Scrutineer", "1") {
+        REGISTRY = registry_;
+        TOKEN = IERC20(registry_.token());
+        COMMONS = registry_.commons();
+        UNBONDING = registry_.UNBONDING();
+        SEED_DELAY = deployment.seedDelay;
+        MIN_POOL = deployment.minPool;
+        MIN_COMMIT = deployment.minCommit;
+        MIN_REVEAL = deployment.minReveal;
+        CLAIM_WINDOW = deployment.claimWindow;
     }
 
-    function createTask(Terms calldata terms, bytes calldata operatorAcceptance) external returns (bytes32 taskId) {
-        revert NotBuiltYet();
+    // --- Funded ---
+
+    /// @inheritdoc IFeedbackTasks
+    function createTask(
+        Terms calldata terms,
+        bytes calldata operatorAcceptance
+    ) external nonReentrant returns (bytes32 taskId) {
+        if (msg.sender == COMMONS) revert CommonsCannotTakePart(msg.sender);
+        uint256 nonce = nonceOf[msg.sender]++;
+        taskId = Funding.taskIdOf(msg.sender, nonce, terms);
+        (address operator, uint256 bondUnits) = (terms.operator, terms.operatorBond);
+        if (REGISTRY.roleAt(operator, block.number) != IStakeRegistry.Role.Operator) revert OperatorNotActive(operator);
+        _checkAcceptance(taskId, operator, operatorAcceptance);
+
+        uint256 escrowUnits = Funding.create(
+            _tasks[taskId],
+            Funding.Limits(MIN_COMMIT, MIN_REVEAL, CLAIM_WINDOW, UNBONDING, SEED_DELAY),
+            taskId,
+            nonce,
+            terms
+        );
+        if (!REGISTRY.lock(taskId, operator, bondUnits)) revert BondNotCovered(operator, bondUnits);
+        _pullExactly(escrowUnits);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function cancelTask(bytes32 taskId) external {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        bool byRequester = msg.sender == task.requester && block.number < task.snapshotBlock + SEED_DELAY;
+        bool neverOpened = block.timestamp >= task.closesAt;
+        if (task.opened || task.cancelled || !(byRequester || neverOpened)) revert NotCancellable(taskId);
+
+        uint256 refundUnits = _escrowOf(task);
+        task.cancelled = true;
+        creditOf[task.requester] += refundUnits;
+
+        emit TaskCancelled(taskId, refundUnits);
+        if (!task.bondReleased) _releaseBond(taskId, task);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function openTask(bytes32 taskId) external {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        uint256 seedBlock = task.snapshotBlock + SEED_DELAY;
+        uint256 opensUntil = task.conditionOnAi ? task.aiClosesAt : task.closesAt;
+        if (task.opened || task.cancelled) revert WrongState(taskId, stateOf(taskId));
+        if (block.number <= seedBlock) revert TooEarlyToOpen(seedBlock);
+        if (block.timestamp >= opensUntil) revert TooLateToOpen(opensUntil);
+        uint256 source = Draws.seedSource(seedBlock);
+        bytes32 sourceHash = blockhash(source);
+        if (sourceHash == 0) revert BlockHashUnavailable(source);
+
+        bytes32 seed = keccak256(abi.encode(sourceHash, block.chainid, address(this), taskId));
+        Draw memory human = _draw(
+            task,
+            _seats(IStakeRegistry.Role.Human, task.snapshotBlock, task.humanAdmissionRoot, task.humanAdmitted),
+            task.humanVotes,
+            task.oversubscription
+        );
+        if (human.seats < 3) revert TooFewHumanSeats(human.seats);
+        Draw memory ai = _draw(
+            task,
+            _seats(IStakeRegistry.Role.Ai, task.snapshotBlock, task.aiAdmissionRoot, task.aiAdmitted),
+            task.aiVotes,
+            Draws.PPM
+        );
+
+        task.opened = true;
+        task.seed = seed;
+        task.human = human;
+        task.ai = ai;
+
+        emit TaskOpened(taskId, seed, human, ai);
     }
 
+    // --- Open and Committing ---
+
+    /// @inheritdoc IFeedbackTasks
     function anchor(bytes32 taskId, bytes32 root, uint256 ballots) external {
-        revert NotBuiltYet();
+        _existing(taskId);
+
+        emit Anchored(taskId, msg.sender, root, ballots);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function commit(bytes32 taskId, SignedBallot[] calldata ballots) external returns (Refusal[] memory refusals) {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        State state = _stateOf(task);
+        if (state != State.Open && state != State.Committing) revert WrongState(taskId, state);
+
+        CommitCall memory call = _commitCall(taskId, task);
+        refusals = new Refusal[](ballots.length);
+        uint32 fresh = 0;
+        for (uint256 i = 0; i < ballots.length; ++i) {
+            bool isFresh;
+            (refusals[i], isFresh) = _commitOne(call, ballots[i]);
+            if (isFresh) ++fresh;
+        }
+
+        if (fresh != 0) task.ballotsCommitted += fresh;
     }
 
+    // --- Revealing ---
+
+    /// @inheritdoc IFeedbackTasks
     function reveal(bytes32 taskId, Opening[] calldata openings) external returns (Refusal[] memory refusals) {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        State state = _stateOf(task);
+        if (state != State.Revealing) revert WrongState(taskId, state);
+
+        RevealCall memory call = _revealCall(taskId, task);
+        TallyBook memory book = Tallies.open(task.itemCount, task.aiVotes != 0);
+        refusals = new Refusal[](openings.length);
+        for (uint256 i = 0; i < openings.length; ++i) {
+            refusals[i] = _revealOne(call, book, openings[i]);
+        }
+
+        Tallies.flush(book, _tallies[taskId]);
+        // Casts: at most 15 · 4,096 paid votes a task; the ballots voided are among the 2^32 committed.
+        task.paidVotesHuman += uint32(call.paidVotesHuman);
+        task.paidVotesAi += uint32(call.paidVotesAi);
+        task.ballotsSettled += uint32(call.voided);
     }
 
+    // --- Settling ---
+
+    /// @inheritdoc IFeedbackTasks
     function settle(
         bytes32 taskId,
         address[] calldata validators,
         bytes[] calldata entries
     ) external returns (Refusal[] memory refusals) {
-        revert NotBuiltYet();
+        if (validators.length != entries.length) revert LengthsDiffer(validators.length, entries.length);
+        Task storage task = _existing(taskId);
+        State state = _stateOf(task);
+        if (state != State.Settling) revert WrongState(taskId, state);
+
+        if (!task.booksClosed) _closeBooks(taskId, task);
+        refusals = _settleBallots(taskId, task, validators, entries);
+        if (task.ballotsSettled == task.ballotsCommitted) _closeTask(taskId, task);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function releaseBond(bytes32 taskId) external {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        uint256 until = task.revealEndsAt + CLAIM_WINDOW;
+        if (task.bondReleased) revert BondAlreadyReleased(taskId);
+        if (block.timestamp < until) revert BondStillHeld(until);
+
+        _releaseBond(taskId, task);
     }
 
+    // --- Credits ---
+
+    /// @inheritdoc IFeedbackTasks
     function withdraw() external {
-        revert NotBuiltYet();
+        withdrawFor(msg.sender);
     }
 
-    function withdrawFor(address account) external {
-        revert NotBuiltYet();
+    /// @inheritdoc IFeedbackTasks
+    function withdrawFor(address account) public nonReentrant {
+        uint256 amountUnits = creditOf[account];
+        if (amountUnits == 0) revert NothingToWithdraw(account);
+
+        creditOf[account] = 0;
+
+        emit Withdrawn(account, amountUnits);
+        TOKEN.safeTransfer(account, amountUnits);
     }
 
-    function stateOf(bytes32 taskId) external view returns (State) {
-        revert NotBuiltYet();
+    // --- Views ---
+
+    /// @inheritdoc IFeedbackTasks
+    function registry() external view returns (address) {
+        return address(REGISTRY);
     }
 
+    /// @inheritdoc IFeedbackTasks
+    function token() external view returns (address) {
+        return address(TOKEN);
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function commons() external view returns (address) {
+        return COMMONS;
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function stateOf(bytes32 taskId) public view returns (State) {
+        return _stateOf(_tasks[taskId]);
+    }
+
+    /// @inheritdoc IFeedbackTasks
     function factsOf(bytes32 taskId) external view returns (Facts memory) {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        return
+            Facts({
+                requester: task.requester,
+                createdAt: task.createdAt,
+                snapshotBlock: task.snapshotBlock,
+                seedBlock: uint64(task.snapshotBlock + SEED_DELAY), // block numbers stay far below 2^64
+                seed: task.seed,
+                opened: task.opened,
+                cancelled: task.cancelled,
+                booksClosed: task.booksClosed,
+                bondReleased: task.bondReleased,
+                ballotsCommitted: task.ballotsCommitted,
+                ballotsSettled: task.ballotsSettled,
+                paidVotesHuman: task.paidVotesHuman,
+                paidVotesAi: task.paidVotesAi,
+                escrowUnits: _escrowOf(task),
+                paidUnits: task.paidUnits,
+                penaltyUnits: task.penaltyUnits
+            });
     }
 
+    /// @inheritdoc IFeedbackTasks
     function drawOf(bytes32 taskId) external view returns (Draw memory human, Draw memory ai) {
-        revert NotBuiltYet();
+        Task storage task = _existing(taskId);
+        return (task.human, task.ai);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function recordOf(bytes32 taskId, address validator) external view returns (Record memory) {
-        revert NotBuiltYet();
+        StoredRecord storage record = _records[taskId][validator];
+        BallotRecord word = record.word;
+        return
+            Record({
+                commitment: record.commitment,
+                version: word.version(),
+                unfundedVersion: word.unfundedVersion(),
+                judgments: word.judgments(),
+                admissionIndex: word.admissionIndex(),
+                opened: word.isOpened(),
+                void_: word.isVoid(),
+                settled: word.isSettled(),
+                session: word.session()
+            });
     }
 
-    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory) {
-        revert NotBuiltYet();
+    /// @inheritdoc IFeedbackTasks
+    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory tally) {
+        Task storage task = _existing(taskId);
+        if (itemIndex >= task.itemCount) revert NoSuchItem(taskId, itemIndex);
+        (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex, task.aiVotes != 0);
     }
 
-    function creditOf(address account) external view returns (uint256) {
-        revert NotBuiltYet();
-    }
-
-    function nonceOf(address requester) external view returns (uint256) {
-        revert NotBuiltYet();
-    }
-
+    /// @inheritdoc IFeedbackTasks
     function taskIdOf(address requester, uint256 nonce, Terms calldata terms) external view returns (bytes32) {
-        revert NotBuiltYet();
+        return Funding.taskIdOf(requester, nonce, terms);
     }
 
+    /// @inheritdoc IFeedbackTasks
     function ballotDigest(
         bytes32 taskId,
         address validator,
         uint32 version,
         uint16 judgments,
         bytes32 commitment
-    ) external view returns (bytes32) {
-        revert NotBuiltYet();
+    ) public view returns (bytes32) {
+        return
+            _hashTypedDataV4(keccak256(abi.encode(BALLOT_TYPEHASH, taskId, validator, version, judgments, commitment)));
+    }
+
+    // --- Internals: life of a task ---
+
+    function _existing(bytes32 taskId) private view returns (Task storage task) {
+        task = _tasks[taskId];
+        if (task.requester == address(0)) revert NoSuchTask(taskId);
+    }
+
+    function _stateOf(Task storage task) private view returns (State) {
+        if (task.requester == address(0)) return State.None;
+        if (task.cancelled) return State.Cancelled;
+        if (!task.opened) return State.Funded;
+        if (block.timestamp < task.closesAt) return State.Open;
+        if (block.timestamp < task.commitEndsAt) return State.Committing;
+        if (block.timestamp < task.revealEndsAt) return State.Revealing;
+        if (!task.booksClosed || task.ballotsSettled != task.ballotsCommitted) return State.Settling;
+        return State.Settled;
+    }
+
+    function _checkAcceptance(bytes32 taskId, address operator, bytes calldata signature) private view {
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE_TYPEHASH, taskId)));
+        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (failure != ECDSA.RecoverError.NoError || signer != operator) revert BadOperatorAcceptance(taskId);
+    }
+
+    /// @dev Takes the escrow from the caller; a token that keeps a fee, or a balance that moved meanwhile, is refused.
+    function _pullExactly(uint256 amountUnits) private {
+        uint256 before = TOKEN.balanceOf(address(this));
+        TOKEN.safeTransferFrom(msg.sender, address(this), amountUnits);
+        uint256 receivedUnits = TOKEN.balanceOf(address(this)) - before;
+        if (receivedUnits != amountUnits) revert EscrowNotReceived(receivedUnits, amountUnits);
+    }
+
+    function _releaseBond(bytes32 taskId, Task storage task) private {
+        task.bondReleased = true;
+        REGISTRY.unlock(taskId, task.operator, task.operatorBond);
+
+        emit BondReleased(taskId, task.operator, task.operatorBond);
+    }
+
+    function _escrowOf(Task storage task) private view returns (uint256) {
+        return
+            Pay.escrow(task.itemCount, task.humanVotes, task.humanPrice, task.aiVotes, task.aiPrice, task.operatorFee);
+    }
+
+    // --- Internals: seats ---
+
+    function _seats(
+        IStakeRegistry.Role role,
+        uint256 snapshotBlock,
+        bytes32 admissionRoot,
+        uint256 admitted
+    ) private view returns (uint256) {
+        uint256 active = REGISTRY.activeSeatsAt(role, snapshotBlock);
+        return admissionRoot == 0 ? active : Math.min(active, admitted);
+    }
+
+    function _draw(
+        Task storage task,
+        uint256 seats,
+        uint256 votes,
+        uint256 oversubscription
+    ) private view returns (Draw memory) {
+        (uint256 pool, uint256 threshold, uint256 need) = Draws.draw(
+            seats,
+            votes,
+            task.itemCount,
+            oversubscription,
+            task.minJudgments,
+            MIN_POOL
+        );
+        // Seats are counted one a transaction, so below 2^32; pool <= seats; need <= minJudgments, a uint16.
+        return Draw({seats: uint32(seats), pool: uint32(pool), need: uint16(need), threshold: threshold});
+    }
+
+    // --- Internals: commit ---
+
+    function _commitCall(bytes32 taskId, Task storage task) private view returns (CommitCall memory call) {
+        call.taskId = taskId;
+        call.seed = task.seed;
+        call.snapshotBlock = task.snapshotBlock;
+        call.itemCount = task.itemCount;
+        call.maxPenalty = task.maxPenalty;
+        call.sessionsValidAt = Math.min(block.timestamp, task.closesAt);
+        call.aisLate = task.conditionOnAi && block.timestamp >= task.aiClosesAt;
+        call.human = _admission(task.humanPrice, task.humanAdmissionRoot, task.humanAdmitted, task.human);
+        call.ai = _admission(task.aiPrice, task.aiAdmissionRoot, task.aiAdmitted, task.ai);
+    }
+
+    function _admission(
+        uint256 price,
+        bytes32 root,
+        uint256 admitted,
+        Draw storage draw
+    ) private view returns (RoleAdmission memory) {
+        (uint256 pool, uint256 seats) = (draw.pool, draw.seats);
+        return RoleAdmission(price, root, admitted, pool, pool == 0 ? 0 : Draws.poolLimit(pool, seats));
+    }
+
+    /// @return refusal why the ballot was passed over, or None
+    /// @return isFresh whether the record is the validator's first in this task
+    function _commitOne(
+        CommitCall memory call,
+        SignedBallot calldata ballot
+    ) private returns (Refusal refusal, bool isFresh) {
+        address validator = ballot.validator;
+        IStakeRegistry.Role role = REGISTRY.roleAt(validator, call.snapshotBlock);
+        bool isAi = role == IStakeRegistry.Role.Ai;
+        if (!isAi && role != IStakeRegistry.Role.Human) return (Refusal.NotActiveAtSnapshot, false);
+        if (isAi && call.aisLate) return (Refusal.AfterAiClose, false);
+
+        RoleAdmission memory admission = isAi ? call.ai : call.human;
+        StoredRecord storage record = _records[call.taskId][validator];
+        BallotRecord old = record.word;
+        refusal = _checkAdmission(call, admission, isAi, old, ballot);
+        if (refusal != Refusal.None) return (refusal, false);
+        if (ballot.judgments == 0 || ballot.judgments > call.itemCount) return (Refusal.JudgmentsOutOfRange, false);
+
+        (bool signed, address session) = _signerOf(call, ballot);
+        if (!signed) return (Refusal.BadSignature, false);
+        if (!_isNewer(old, validator, session, ballot.version)) return (Refusal.NotNewer, false);
+
+        uint256 lockUnits = Pay.lockOf(ballot.judgments, admission.price, call.maxPenalty);
+        if (
+            !_moveLock(call.taskId, validator, Pay.lockOf(old.judgments(), admission.price, call.maxPenalty), lockUnits)
+        ) {
+            _noteUnfunded(call.taskId, record, old, validator, ballot.version);
+            return (Refusal.Unfunded, false);
+        }
+        _writeRecord(call, record, old, isAi, session, admission.root != 0, ballot);
+
+        emit BallotCommitted(
+            call.taskId,
+            validator,
+            session == address(0) ? validator : session,
+            ballot.version,
+            ballot.judgments,
+            admission.root == 0 ? 0 : uint16(ballot.admissionIndex), // checked to be below 65,536 admitted seats
+            ballot.commitment,
+            lockUnits
+        );
+        return (Refusal.None, !old.exists());
+    }
+
+    function _checkAdmission(
+        CommitCall memory call,
+        RoleAdmission memory admission,
+        bool isAi,
+        BallotRecord old,
+        SignedBallot calldata ballot
+    ) private view returns (Refusal) {
+        if (admission.root != 0) {
+            uint256 index = ballot.admissionIndex;
+            if (index >= admission.admitted) return Refusal.NotAdmitted;
+            // Hashed twice, as OpenZeppelin's StandardMerkleTree does, so that no inner node passes for a leaf.
+            bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(index, ballot.validator))));
+            if (!MerkleProof.verifyCalldata(ballot.admissionProof, admission.root, leaf)) return Refusal.NotAdmitted;
+
+            bool own = old.exists() && old.admissionIndex() == index;
+            if (!own && _admissionIndexes[call.taskId][isAi].get(index)) return Refusal.AdmissionIndexTaken;
+        }
+        if (admission.pool == 0 || Draws.poolHash(call.seed, ballot.validator) > admission.poolLimit) {
+            return Refusal.NotInPool;
+        }
+        return Refusal.None;
+    }
+
+    /// @return signed by the wallet itself or by a session key that is in force
+    /// @return session that key, or zero: the wallet
+    function _signerOf(
+        CommitCall memory call,
+        SignedBallot calldata ballot
+    ) private view returns (bool signed, address session) {
+        bytes32 digest = ballotDigest(
+            call.taskId,
+            ballot.validator,
+            ballot.version,
+            ballot.judgments,
+            ballot.commitment
+        );
+        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, ballot.r, ballot.vs);
+        if (failure != ECDSA.RecoverError.NoError) return (false, address(0));
+        if (signer == ballot.validator) return (true, address(0));
+
+        IStakeRegistry.Session memory known = REGISTRY.sessionOf(ballot.validator, signer);
+        bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;
+        return (inForce, signer);
+    }
+
+    /// @dev Wallet before session, then the higher version; what a since-revoked session signed yields to anything valid.
+    function _isNewer(
+        BallotRecord old,
+        address validator,
+        address session,
+        uint32 version
+    ) private view returns (bool) {
+        if (version == 0) return false;
+        if (!old.exists()) return true;
+        address oldSession = old.session();
+        if (oldSession != address(0) && oldSession != session) {
+            if (session == address(0)) return true;
+            if (REGISTRY.sessionOf(validator, oldSession).revokedAt != 0) return true;
+        }
+        bool bySession = session != address(0);
+        bool oldBySession = oldSession != address(0);
+        return bySession == oldBySession && version > old.version();
+    }
+
+    function _moveLock(
+        bytes32 taskId,
+        address validator,
+        uint256 oldUnits,
+        uint256 newUnits
+    ) private returns (bool covered) {
+        if (newUnits > oldUnits) return REGISTRY.lock(taskId, validator, newUnits - oldUnits);
+        if (newUnits < oldUnits) REGISTRY.unlock(taskId, validator, oldUnits - newUnits);
+        return true;
+    }
+
+    function _noteUnfunded(
+        bytes32 taskId,
+        StoredRecord storage record,
+        BallotRecord old,
+        address validator,
+        uint32 version
+    ) private {
+        if (version > old.unfundedVersion()) record.word = old.withUnfundedVersion(version);
+
+        emit BallotUnfunded(taskId, validator, version);
+    }
+
+    function _writeRecord(
+        CommitCall memory call,
+        StoredRecord storage record,
+        BallotRecord old,
+        bool isAi,
+        address session,
+        bool byList,
+        SignedBallot calldata ballot
+    ) private {
+        uint256 index = byList ? ballot.admissionIndex : 0;
+        if (byList) _admissionIndexes[call.taskId][isAi].set(index);
+
+        record.commitment = ballot.commitment;
+        // index < admitted seats <= 65,535
+        record.word = BallotRecordLib.make(
+            isAi,
+            session,
+            ballot.version,
+            old.unfundedVersion(),
+            uint16(index),
+            ballot.judgments
+        );
+    }
+
+    // --- Internals: reveal ---
+
+    function _revealCall(bytes32 taskId, Task storage task) private view returns (RevealCall memory call) {
+        call.taskId = taskId;
+        call.maxPenalty = task.maxPenalty;
+        call.humanPrice = task.humanPrice;
+        call.aiPrice = task.aiPrice;
+        bytes32 seed = task.seed;
+        uint256 itemCount = task.itemCount;
+        call.human = Counting.Voter(seed, address(0), false, itemCount, task.human.threshold, task.humanVotes);
+        call.ai = Counting.Voter(seed, address(0), true, itemCount, task.ai.threshold, task.aiVotes);
+
+        // AIs' verdicts are public before a person's are, never the other way round.
+        bool firstHalf = block.timestamp < task.commitEndsAt + (task.revealEndsAt - task.commitEndsAt) / 2;
+        call.humansMayReveal = !task.conditionOnAi || !firstHalf;
+        call.aisMayReveal = !task.conditionOnAi || firstHalf;
+    }
+
+    function _revealOne(
+        RevealCall memory call,
+        TallyBook memory book,
+        Opening calldata opening
+    ) private returns (Refusal) {
+        address validator = opening.validator;
+        StoredRecord storage record = _records[call.taskId][validator];
+        BallotRecord word = record.word;
+        bool isAi = word.isAi();
+        if (!word.exists()) return Refusal.NoRecord;
+        if (!(isAi ? call.aisMayReveal : call.humansMayReveal)) return Refusal.OutsideRevealTime;
+        if (word.isOpened()) return Refusal.AlreadyOpened;
+        if (record.commitment != _commitmentOf(call.taskId, word.version(), opening)) return Refusal.WrongOpening;
+
+        uint256 judgments = word.judgments();
+        if (!BallotCodec.isWellFormed(opening.entries, judgments)) {
+            record.word = word.asVoid();
+            ++call.voided;
+            uint256 price = isAi ? call.aiPrice : call.humanPrice;
+            REGISTRY.unlock(call.taskId, validator, Pay.lockOf(judgments, price, call.maxPenalty));
+
+            emit BallotVoided(call.taskId, validator);
+            return Refusal.None;
+        }
+
+        Counting.Voter memory voter = isAi ? call.ai : call.human;
+        voter.validator = validator;
+        (bytes memory effective, uint256 paidVotes) = Counting.count(
+            book,
+            _tallies[call.taskId],
+            voter,
+            opening.entries
+        );
+        if (isAi) call.paidVotesAi += paidVotes;
+        else call.paidVotesHuman += paidVotes;
+        record.commitment = keccak256(effective);
+        record.word = word.asOpened();
+
+        emit BallotRevealed(call.taskId, validator, effective);
+        return Refusal.None;
+    }
+
+    function _commitmentOf(bytes32 taskId, uint32 version, Opening calldata opening) private view returns (bytes32) {
+        return
+            BallotCodec.commitmentOf(
+                taskId,
+                opening.validator,
+                version,
+                opening.salt,
+                keccak256(opening.entries),
+                opening.notesHash
+            );
+    }
+
+    // --- Internals: settle ---
+
+    /// @dev Refund and fees are due at revealEndsAt: no vote can be counted any more.
+    function _closeBooks(bytes32 taskId, Task storage task) private {
+        uint256 feeEach = task.operatorFee;
+        uint256 paidHuman = task.paidVotesHuman;
+        uint256 paidAi = task.paidVotesAi;
+        uint256 itemCount = task.itemCount;
+        uint256 refundUnits =
+            (itemCount * task.humanVotes - paidHuman) * (task.humanPrice + feeEach) +
+                (itemCount * task.aiVotes - paidAi) * (task.aiPrice + feeEach);
+        uint256 feeUnits = (paidHuman + paidAi) * feeEach;
+
+        task.booksClosed = true;
+        creditOf[task.requester] += refundUnits;
+        creditOf[task.operator] += feeUnits;
+
+        emit BooksClosed(taskId, refundUnits, feeUnits);
+    }
+
+    function _settleBallots(
+        bytes32 taskId,
+        Task storage task,
+        address[] calldata validators,
+        bytes[] calldata entries
+    ) private returns (Refusal[] memory refusals) {
+        Scoring.Kind[] memory kinds;
+        (refusals, kinds) = _checkSettlement(taskId, validators, entries);
+        Scoring.Rules memory rules = _rulesOf(task);
+        Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], rules, kinds, entries);
+
+        uint256 paidUnits = 0;
+        uint256 penaltyUnits = 0;
+        uint256 settled = 0;
+        for (uint256 i = 0; i < validators.length; ++i) {
+            if (refusals[i] != Refusal.None) continue;
+            // The same validator may stand twice in one call: the first element settles it.
+            if (_records[taskId][validators[i]].word.isSettled()) {
+                refusals[i] = Refusal.AlreadySettled;
+                continue;
+            }
+            (uint256 pay, uint256 loss) = _settleOne(taskId, rules, validators[i], outcomes[i]);
+            paidUnits += pay;
+            penaltyUnits += loss;
+            ++settled;
+        }
+        // Casts: pay stays within the escrow, below 2^115; every loss was staked, below 2^96 each, of 2^32 ballots.
+        task.paidUnits += uint128(paidUnits);
+        task.penaltyUnits += uint128(penaltyUnits);
+        task.ballotsSettled += uint32(settled);
+    }
+
+    function _checkSettlement(
+        bytes32 taskId,
+        address[] calldata validators,
+        bytes[] calldata entries
+    ) private view returns (Refusal[] memory refusals, Scoring.Kind[] memory kinds) {
+        refusals = new Refusal[](validators.length);
+        kinds = new Scoring.Kind[](validators.length);
+        for (uint256 i = 0; i < validators.length; ++i) {
+            StoredRecord storage record = _records[taskId][validators[i]];
+            BallotRecord word = record.word;
+            if (!word.exists()) refusals[i] = Refusal.NoRecord;
+            else if (word.isSettled()) refusals[i] = Refusal.AlreadySettled;
+            else if (!word.isOpened()) continue;
+            else if (record.commitment != keccak256(entries[i])) refusals[i] = Refusal.WrongEntries;
+            else kinds[i] = word.isAi() ? Scoring.Kind.Ai : Scoring.Kind.Human;
+        }
+    }
+
+    function _settleOne(
+        bytes32 taskId,
+        Scoring.Rules memory rules,
+        address validator,
+        Scoring.Outcome memory outcome
+    ) private returns (uint256 payUnits, uint256 lossUnits) {
+        StoredRecord storage record = _records[taskId][validator];
+        BallotRecord word = record.word;
+        uint256 price = word.isAi() ? rules.ai.price : rules.human.price;
+        uint256 lockUnits = Pay.lockOf(word.judgments(), price, rules.maxPenalty);
+        record.word = word.asSettled();
+
+        if (!word.isOpened()) {
+            REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);
+
+            emit BallotForfeited(taskId, validator, lockUnits);
+            return (0, lockUnits);
+        }
+
+        (payUnits, lossUnits) = (outcome.payUnits, outcome.lossUnits);
+        if (payUnits != 0) creditOf[validator] += payUnits;
+        if (lossUnits == 0) REGISTRY.unlock(taskId, validator, lockUnits);
+        else REGISTRY.forfeit(taskId, validator, lockUnits, lossUnits);
+
+        emit BallotSettled(
+            taskId,
+            validator,
+            outcome.scorePpm,
+            outcome.scored,
+            outcome.multiplePpm,
+            payUnits,
+            lossUnits
+        );
+    }
+
+    function _rulesOf(Task storage task) private view returns (Scoring.Rules memory) {
+        return
+            Scoring.Rules({
+                itemCount: task.itemCount,
+                withAis: task.aiVotes != 0,
+                conditionOnAi: task.conditionOnAi,
+                fullPayScore: task.fullPayScore,
+                breakEven: task.breakEven,
+                maxPenalty: task.maxPenalty,
+                human: Scoring.RoleRules(task.humanPrice, task.humanVotes, task.human.need),
+                ai: Scoring.RoleRules(task.aiPrice, task.aiVotes, task.ai.need)
+            });
+    }
+
+    /// @dev What was set aside for counted votes and not earned goes to the commons [G12].
+    function _closeTask(bytes32 taskId, Task storage task) private {
+        uint256 reservedUnits =
+            uint256(task.paidVotesHuman) * task.humanPrice + uint256(task.paidVotesAi) * task.aiPrice;
+        uint256 restUnits = reservedUnits - task.paidUnits;
+
+        creditOf[COMMONS] += restUnits;
+
+        emit TaskSettled(taskId, task.paidUnits, restUnits, task.penaltyUnits);
     }
 }

@@ -16,10 +16,12 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     using Checkpoints for Checkpoints.Trace208;
     using SafeERC20 for IERC20;
 
-    bytes32 private constant SESSION_TYPEHASH =
-        keccak256("Session(address validator,address key,uint64 expiresAt,uint256 nonce)");
-    bytes32 private constant REVOCATION_TYPEHASH =
-        keccak256("SessionRevocation(address validator,address key,uint256 nonce)");
+    bytes32 private constant SESSION_TYPEHASH = keccak256(
+        "Session(address validator,address key,uint64 expiresAt,uint256 nonce)"
+    );
+    bytes32 private constant REVOCATION_TYPEHASH = keccak256(
+        "SessionRevocation(address validator,address key,uint256 nonce)"
+    );
 
     IERC20 private immutable TOKEN;
     address private immutable COMMONS;
@@ -145,7 +147,11 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         if (expiresAt <= block.timestamp) revert SessionExpiresInThePast(expiresAt);
         if (_sessions[validator][key].authorizedAt != 0) revert SessionAlreadyKnown(validator, key);
         _useNonce(validator, nonce);
-        _checkSignature(validator, keccak256(abi.encode(SESSION_TYPEHASH, validator, key, expiresAt, nonce)), signature);
+        _checkSignature(
+            validator,
+            keccak256(abi.encode(SESSION_TYPEHASH, validator, key, expiresAt, nonce)),
+            signature
+        );
 
         _sessions[validator][key] = Session(uint64(block.timestamp), expiresAt, 0);
 

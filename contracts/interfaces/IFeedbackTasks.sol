@@ -211,6 +211,9 @@ interface IFeedbackTasks {
     error NotCancellable(bytes32 taskId);
     error LengthsDiffer(uint256 validators, uint256 entries);
     error BondStillHeld(uint256 until);
+    error BondAlreadyReleased(bytes32 taskId);
+    error BlockHashUnavailable(uint256 blockNumber);
+    error NoSuchItem(bytes32 taskId, uint256 itemIndex);
     error NothingToWithdraw(address account);
 
     /// @notice Takes the whole escrow from the caller and fixes the terms.

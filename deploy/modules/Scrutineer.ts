@@ -15,6 +15,7 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
     m.getParameter<bigint>("minStakeUnits"),
     m.getParameter<bigint>("unbonding"),
   ]);
+  const funding = m.library("Funding");
   const scoring = m.library("Scoring");
   const feedbackTasks = m.contract(
     "FeedbackTasks",
@@ -28,7 +29,7 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
         claimWindow: m.getParameter<bigint>("claimWindow"),
       },
     ],
-    { libraries: { Scoring: scoring } },
+    { libraries: { Funding: funding, Scoring: scoring } },
   );
   m.call(stakeRegistry, "bindTasks", [feedbackTasks]);
 
