@@ -36,12 +36,20 @@ export function writeHex(target: Uint8Array, offset: number, hex: Hex, length: n
 
 /** Writes an unsigned integer as one 32-byte big-endian word. */
 export function writeWord(target: Uint8Array, offset: number, value: bigint | number): void {
-  let rest = BigInt(value);
-  for (let i = 31; i >= 0; i--) {
-    target[offset + i] = Number(rest & 0xffn);
-    rest >>= 8n;
+  if (value >= 0 && value <= 0xffffffff) {
+    target.fill(0, offset, offset + 28);
+    return writeSmallWord(target, offset, Number(value));
   }
-  if (rest !== 0n) throw new ScrutineerError("invalid-amount", `not a uint256: ${value}`, {});
+  let rest = BigInt(value);
+  for (let i = 28; i >= 0; i -= 4) {
+    const part = Number(rest & 0xffffffffn);
+    target[offset + i] = part >>> 24;
+    target[offset + i + 1] = part >>> 16;
+    target[offset + i + 2] = part >>> 8;
+    target[offset + i + 3] = part;
+    rest >>= 32n;
+  }
+  if (rest !== 0n) throw new ScrutineerError("invalid-amount", `not a uint256: ${value}`);
 }
 
 /** Writes an unsigned integer below 2^32 into the last four bytes of a word whose other bytes are zero. */

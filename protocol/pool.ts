@@ -47,6 +47,7 @@ export function drawOf(terms: DrawTerms, role: Role, activeSeats: number, minPoo
   const items = BigInt(terms.itemCount);
   const wanted = (items * tickets) / (2n * PPM_BIG * BigInt(terms.minJudgments));
   const pool = least(BigInt(seats), wanted > BigInt(minPool) ? wanted : BigInt(minPool));
+  if (pool === 0n) return { seats, pool: 0, need: 1, threshold: 0n };
 
   const threshold =
     tickets >= PPM_BIG * pool ? EVERY_TICKET : (EVERY_TICKET * tickets) / (PPM_BIG * pool);

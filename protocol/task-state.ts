@@ -49,6 +49,11 @@ export interface Interval {
   readonly until: bigint;
 }
 
+/** The first second in which a task cannot be opened any more: people conditioned on AIs need time for those. */
+export function opensUntil(terms: TaskTimes): bigint {
+  return terms.conditionOnAi ? terms.aiClosesAt : terms.closesAt;
+}
+
 /** The first second in which this role's ballots are committed no more. */
 export function commitEndsAtFor(terms: TaskTimes, role: Role): bigint {
   return role === "Ai" && terms.conditionOnAi && terms.aiClosesAt < terms.commitEndsAt

@@ -4,6 +4,7 @@ import { hashTerms, taskIdOf } from "../../protocol/task-id.ts";
 import type { TaskFacts } from "../../protocol/task-state.ts";
 import {
   commitEndsAtFor,
+  opensUntil,
   receiptsEndAtFor,
   revealIntervalOf,
   taskStateAt,
@@ -205,6 +206,8 @@ describe("a task's state", () => {
       commitEndsAt: 200n,
       revealEndsAt: 301n,
     };
+    expect(opensUntil(conditioned)).to.equal(50n);
+    expect(opensUntil({ ...conditioned, conditionOnAi: false })).to.equal(100n);
     expect(revealIntervalOf(conditioned, "Ai")).to.deep.equal({ from: 200n, until: 250n });
     expect(revealIntervalOf(conditioned, "Human")).to.deep.equal({ from: 250n, until: 301n });
     expect(commitEndsAtFor(conditioned, "Ai")).to.equal(50n);
