@@ -300,7 +300,7 @@ function gather(
     revealed: all(
       (args, name) => ({
         validator: address(args["validator"]),
-        entries: name === "BallotVoided" ? undefined : (args["entries"] as Hex),
+        entries: name === "BallotVoided" ? undefined : (args.getValue("entries") as Hex),
       }),
       "BallotRevealed",
       "BallotVoided",
