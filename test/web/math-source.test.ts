@@ -5,11 +5,13 @@ describe("finding formulas in a model's markdown", () => {
   it("takes single dollars, \\( \\) and \\[ \\]", () => {
     expect(markFormulas("so $x^2$ is")).to.equal("so $$x^2$$ is");
     expect(markFormulas("so \\( x^2 \\) is")).to.equal("so $$x^2$$ is");
-    expect(markFormulas("\\[\\frac{1}{2}\\]")).to.equal("\n\n$$\n\\frac{1}{2}\n$$\n\n");
+    expect(markFormulas("so \\[x\\] is")).to.equal("so $$x$$ is");
   });
 
-  it("leaves $$ as it is", () => {
-    expect(markFormulas("$$\nx\n$$")).to.equal("$$\nx\n$$");
+  it("sets a formula that has a line to itself as a block", () => {
+    expect(markFormulas("\\[\\frac{1}{2}\\]")).to.equal("\n$$\n\\frac{1}{2}\n$$\n");
+    expect(markFormulas("so\n\n  $$1 + 2 .$$\n\nwhich")).to.equal("so\n\n  \n  $$\n  1 + 2 .\n  $$\n\n\nwhich");
+    expect(markFormulas("$$\nx\n$$")).to.equal("\n$$\nx\n$$\n");
   });
 
   it("leaves prices alone", () => {

@@ -1,5 +1,5 @@
 /** The contracts through ethers, and what the page asks them. Reads go to the RPC, never through our own server. */
-import type { JsonRpcProvider, Provider, Signer } from "ethers";
+import type { JsonRpcProvider, Provider, Result, Signer } from "ethers";
 import { Contract } from "ethers";
 import type { IFeedbackTasks, IStakeRegistry } from "../../bindings/index.ts";
 import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
@@ -8,6 +8,7 @@ import type { Draw } from "../../protocol/pool.ts";
 import { isInPool } from "../../protocol/pool.ts";
 import { termsSchema } from "../../protocol/terms-json.ts";
 import type { Terms } from "../../protocol/terms.ts";
+import { lockUnits } from "../../protocol/terms.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
 import type { Address, Hash, Role, StakeRole } from "../../protocol/words.ts";
 import type { Config } from "../data/schemas.ts";
@@ -32,6 +33,16 @@ export function tokenContract(config: Config, runner: Provider | Signer): Contra
     ],
     runner,
   );
+}
+
+export async function isSessionActive(
+  config: Config,
+  provider: Provider,
+  validator: Address,
+  key: Address,
+): Promise<boolean> {
+  const session = await stakeRegistry(config, provider).sessionOf(validator, key);
+  return session.authorizedAt !== 0n && session.revokedAt === 0n;
 }
 
 export interface Standing {
@@ -84,7 +95,8 @@ export interface TaskOnChain {
   readonly role: Role;
   /** Why this validator may not judge here, if so. */
   readonly obstacle: string | undefined;
-  readonly freeStakeUnits: bigint;
+  /** Stake this ballot may lock: what is free, and what this task holds already. */
+  readonly coverUnits: bigint;
 }
 
 export async function readTaskFor(
@@ -96,15 +108,17 @@ export async function readTaskFor(
   const tasks = tasksContract(config, provider);
   const registry = stakeRegistry(config, provider);
   const facts = await tasks.factsOf(taskId);
-  const [draws, created, role, freeStakeUnits] = await Promise.all([
+  const created = Number(facts.snapshotBlock);
+  const [draws, creations, role, freeStakeUnits, record] = await Promise.all([
     tasks.drawOf(taskId),
-    tasks.queryFilter(tasks.filters.TaskCreated(taskId), facts.snapshotBlock, facts.snapshotBlock),
+    tasks.queryFilter(tasks.filters.TaskCreated(taskId), created, created),
     registry.roleAt(validator, facts.snapshotBlock),
     registry.freeStakeOf(validator),
+    tasks.recordOf(taskId, validator),
   ]);
-  const event = created[0];
+  const event = creations[0];
   if (!event) throw new ScrutineerError("task-unknown", "The chain does not know this task.", { taskId });
-  const terms = readTerms(event.args.terms.toObject());
+  const terms = readTerms((event.args.terms as unknown as Result).toObject());
   const requester = event.args.requester.toLowerCase();
   const proved = taskIdOf(config.chainId, config.contracts.feedbackTasks, requester, event.args.nonce, terms);
   if (proved !== taskId) {
@@ -126,7 +140,7 @@ export async function readTaskFor(
     draw,
     role: judging,
     obstacle: obstacleOf(facts, held, validator, draw),
-    freeStakeUnits,
+    coverUnits: freeStakeUnits + lockUnits(terms, judging, Number(record.judgments)),
   };
 }
 

@@ -142,10 +142,10 @@ export function signIn(message: string, signature: Hex): Promise<z.output<typeof
 /** Undefined: nothing left for this validator now. */
 export async function claimItem(
   taskId: Hash,
-  skip: readonly number[],
+  request: { readonly skip: readonly number[]; readonly key: Address },
   token: string,
 ): Promise<Lease | undefined> {
-  const response = await send(`/tasks/${taskId}/leases`, { method: "POST", token, body: { skip } });
+  const response = await send(`/tasks/${taskId}/leases`, { method: "POST", token, body: request });
   return response.status === 204 ? undefined : leaseSchema.parse(await response.json());
 }
 

@@ -37,6 +37,7 @@ export const taskSchema = z.object({
   replay: z.boolean(),
   selfOperated: z.boolean(),
   createdAt: seconds,
+  snapshotBlock: z.number(),
   seed: lower.nullable(),
   human: drawSchema.nullable(),
   ai: drawSchema.nullable(),

@@ -17,8 +17,12 @@ export interface JournalSlot {
 export interface JournalHead {
   readonly box: BallotBox;
   readonly signed: SignedVersion;
-  /** Missing: signed, but no receipt seen; to be sent again before anything else. */
+  /** Missing: signed, but no receipt seen; to be sent again before anything else, unless given up. */
   readonly receipt?: Receipt;
+  /** The operator refused this version; its number is used up, its new judgment is out of the box again. */
+  readonly givenUp?: boolean;
+  /** Judgments of the last receipted version. */
+  readonly receipted: BallotBox["judgments"];
 }
 
 interface OpeningRow extends Pick<SignedVersion, "ballot" | "signature" | "opening"> {

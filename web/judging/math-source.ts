@@ -23,19 +23,20 @@ export function markFormulas(markdown: string): string {
 }
 
 function markText(text: string): string {
-  return text.replace(
-    FORMULA,
-    (whole: string, bracket?: string, paren?: string, double?: string, single?: string) => {
-      const inline = paren ?? single;
-      if (inline !== undefined) return `$$${inline.trim()}$$`;
-      const display = bracket ?? double;
-      return display === undefined ? whole : displayed(whole, display);
-    },
-  );
+  return text.replace(FORMULA, (whole: string, ...groups: unknown[]) => {
+    const [bracket, paren, double, single, at] = groups as [string?, string?, string?, string?, number?];
+    const inline = paren ?? single;
+    if (inline !== undefined) return `$$${inline.trim()}$$`;
+    const display = bracket ?? double ?? "";
+    const indent = indentIfAlone(text, at ?? 0, whole.length);
+    if (indent !== undefined) return `\n${indent}$$\n${indent}${display.trim()}\n${indent}$$\n`;
+    return `$$${display.trim()}$$`;
+  });
 }
 
-/** Block formulas stand on lines of their own; one already written so, or inside a sentence, keeps its shape. */
-function displayed(whole: string, formula: string): string {
-  if (whole.startsWith("$$")) return whole;
-  return `\n\n$$\n${formula.trim()}\n$$\n\n`;
+/** A block formula has its lines to itself: the spaces before it; undefined inside a sentence. */
+function indentIfAlone(text: string, at: number, length: number): string | undefined {
+  const before = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, at));
+  const after = /^[ \t]*(?:\n|$)/.test(text.slice(at + length));
+  return before && after ? before[1] : undefined;
 }

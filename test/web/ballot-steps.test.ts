@@ -1,0 +1,123 @@
+import { expect } from "chai";
+import { termsSchema } from "../../protocol/terms-json.ts";
+import { ballotSteps } from "../../web/ballots/ballot-steps.ts";
+import { ownDuty } from "../../web/ballots/own-duty.ts";
+import { explainPay } from "../../web/ballots/pay-formula.ts";
+import type { BallotState } from "../../web/data/schemas.ts";
+import { ballotStateSchema } from "../../web/data/schemas.ts";
+
+const hash = (byte: string): string => `0x${byte.repeat(32)}`;
+const address = (byte: string): string => `0x${byte.repeat(20)}`;
+const open = { done: false, at: null, tx: null };
+const done = { done: true, at: 1_700_000_000, tx: hash("01") };
+
+function ballot(changes: object = {}): BallotState {
+  return ballotStateSchema.parse({
+    taskId: hash("aa"),
+    validator: address("bb"),
+    role: "Human",
+    digest: hash("cc"),
+    version: 3,
+    judgments: 2,
+    commitment: hash("dd"),
+    stage: "receipted",
+    signed: { ...done, tx: null, signature: "0x01", signer: address("ee") },
+    receipted: { ...done, tx: null, receiptSignature: "0x02" },
+    anchored: { ...open, root: null, proof: [] },
+    committed: { ...open, version: null, locked: null },
+    revealed: { ...open, entries: null, void: false },
+    scored: { ...open, scorePpm: null, scored: null, multiplePpm: null, loss: null },
+    paid: { ...open, pay: null, withdrawn: false },
+    ...changes,
+  });
+}
+const progressOf = (state: BallotState): string => ballotSteps(state).map(({ progress }) => progress[0]).join("");
+
+describe("a ballot's seven steps", () => {
+  it("are signed and receipted at first, and say what comes", () => {
+    expect(progressOf(ballot())).to.equal("ddwwwww");
+    expect(ballotSteps(ballot())[0]?.says).to.equal("Version 3 with 2 judgments, by the session key.");
+    expect(ballotSteps(ballot())[2]?.says).to.match(/next anchor/);
+  });
+
+  it("say when an older version is on chain", () => {
+    const state = ballot({ committed: { ...done, version: 2, locked: "1000000000000000000" } });
+    expect(ballotSteps(state)[3]?.says).to.match(/^Version 2 is on chain; version 3 .* locks 1 tokens/);
+  });
+
+  it("end with the pay, withdrawn or not, or with the loss", () => {
+    const scored = { ...done, scorePpm: 300_000, scored: 20, multiplePpm: 1_000_000, loss: "0" };
+    const paid = { ...done, pay: "2500000000000000000", withdrawn: false };
+    expect(ballotSteps(ballot({ scored, paid })).at(-1)?.says).to.equal("2.5 tokens credited.");
+    expect(ballotSteps(ballot({ scored, paid: { ...paid, withdrawn: true } })).at(-1)?.says).to.equal(
+      "2.5 tokens credited and withdrawn.",
+    );
+    const lost = ballot({ scored: { ...scored, loss: "1000000000000000000" }, paid: { ...paid, pay: "0" } });
+    expect(ballotSteps(lost).at(-1)?.says).to.match(/1 tokens of stake lost/);
+  });
+
+  it("stop at the reveal for a forfeited or void ballot", () => {
+    expect(progressOf(ballot({ stage: "forfeited" })).slice(4)).to.equal("lll");
+    expect(progressOf(ballot({ stage: "void" })).slice(4)).to.equal("lll");
+  });
+});
+
+describe("looking after one's own ballot", () => {
+  const times = { closesAt: 100n, commitEndsAt: 200n, reveal: { from: 200n, until: 300n } };
+  const at = (now: bigint, state: BallotState): string | undefined => ownDuty(state, { ...times, now })?.kind;
+  const committed = ballot({ committed: { ...done, version: 3, locked: "1" } });
+
+  it("commits the last version that is not on chain, once judging has closed", () => {
+    expect(at(99n, ballot())).to.equal(undefined);
+    expect(at(100n, ballot())).to.equal("commit");
+    expect(at(150n, ballot({ committed: { ...done, version: 2, locked: "1" } }))).to.equal("commit");
+    expect(at(150n, committed)).to.equal(undefined);
+    expect(at(200n, ballot())).to.equal(undefined);
+  });
+
+  it("opens what is committed and unopened in the last quarter of its reveal time", () => {
+    expect(at(274n, committed)).to.equal(undefined);
+    expect(at(275n, committed)).to.equal("open");
+    expect(at(300n, committed)).to.equal(undefined);
+    expect(at(280n, ballot({ ...committed, committed: { ...done, version: 3, locked: "1" }, revealed: { ...done, entries: "0x", void: false } }))).to.equal(undefined);
+  });
+});
+
+describe("the pay formula", () => {
+  const terms = termsSchema.parse({
+    operator: address("01"),
+    operatorBond: "1",
+    receiptKey: address("02"),
+    itemsRoot: hash("03"),
+    itemCount: 30,
+    manifestHash: hash("04"),
+    humanVotes: 3,
+    humanPrice: "2000000000000000000",
+    aiClosesAt: 1,
+    closesAt: 1,
+    commitEndsAt: 2,
+    revealEndsAt: 3,
+  });
+
+  it("pays half at the middle between break-even and full pay", () => {
+    const explained = explainPay({
+      terms,
+      role: "Human",
+      need: 10,
+      scorePpm: 150_000,
+      scored: 12,
+      votesOnEachItem: [3, 3, 4],
+    });
+    expect(explained.multiplePpm).to.equal(500_000);
+    expect(explained.payUnits).to.equal(2_750_000_000_000_000_000n);
+    expect(explained.lines.join("\n")).to.include("= 2 × 2.75 × 0.500 = 2.75 tokens");
+  });
+
+  it("scales down what rests on few judgments, and shows a loss as one", () => {
+    const few = explainPay({ terms, role: "Human", need: 10, scorePpm: 900_000, scored: 5, votesOnEachItem: [2] });
+    expect(few.multiplePpm).to.equal(500_000);
+    const loss = explainPay({ terms, role: "Human", need: 1, scorePpm: -900_000, scored: 5, votesOnEachItem: [2] });
+    expect(loss.lossUnits).to.equal(1_000_000_000_000_000_000n);
+    expect(loss.lines[2]).to.match(/^loss/);
+  });
+});

@@ -1,0 +1,103 @@
+/** signed → receipted → anchored → committed → revealed → scored → paid: where a ballot is, and what proves each step. */
+import type { Hash } from "../../protocol/words.ts";
+import { formatPpm, formatTokens } from "../data/format.ts";
+import type { BallotState } from "../data/schemas.ts";
+
+export interface BallotStep {
+  readonly name: "Signed" | "Receipted" | "Anchored" | "Committed" | "Revealed" | "Scored" | "Paid";
+  readonly progress: "done" | "waiting" | "lost";
+  readonly says: string;
+  /** Seconds. */
+  readonly at?: number | undefined;
+  readonly tx?: Hash | undefined;
+  readonly proof?: string | undefined;
+}
+
+/** What each step means while it is still to come. */
+const toCome: Readonly<Record<BallotStep["name"], string>> = {
+  Signed: "Nothing is signed yet.",
+  Receipted: "The operator's receipt is still to come.",
+  Anchored: "The next anchor will hold this version; the operator anchors every few seconds or minutes.",
+  Committed: "Goes on chain, still sealed, when judging has closed.",
+  Revealed: "Opened when nobody can commit any more.",
+  Scored: "Compared with other people's judgments after the reveal.",
+  Paid: "Credited when scored; then yours to withdraw.",
+};
+
+export function ballotSteps(state: BallotState): BallotStep[] {
+  const { signed, receipted, anchored, committed, revealed, scored, paid } = state;
+  const steps: BallotStep[] = [
+    {
+      name: "Signed",
+      ...stepOf(signed),
+      says: `Version ${state.version} with ${countOf(state.judgments, "judgment")}, by ${signed.signer === state.validator ? "the wallet" : "the session key"}.`,
+      proof: signed.signature,
+    },
+    {
+      name: "Receipted",
+      ...stepOf(receipted),
+      says: "The operator answers for it with its bond.",
+      proof: receipted.receiptSignature,
+    },
+    {
+      name: "Anchored",
+      ...stepOf(anchored),
+      says: `Its digest is under a root on chain, with a proof of ${countOf(anchored.proof.length, "hash", "hashes")}.`,
+      proof: anchored.root ?? undefined,
+    },
+    { name: "Committed", ...stepOf(committed), says: committedWords(state) },
+    {
+      name: "Revealed",
+      ...stepOf(revealed),
+      says: revealed.void ? "The opening was malformed: no votes, no pay, lock released." : "Its votes are counted by the contract.",
+    },
+    { name: "Scored", ...stepOf(scored), says: scoredWords(state) },
+    { name: "Paid", ...stepOf(paid), says: paidWords(state) },
+  ];
+  return steps.map((step) => settle(step, state));
+}
+
+type Reached = Pick<BallotState["signed"], "done" | "at" | "tx">;
+
+function stepOf(step: Reached): Pick<BallotStep, "progress" | "at" | "tx"> {
+  return {
+    progress: step.done ? "done" : "waiting",
+    at: step.at ?? undefined,
+    tx: step.tx ?? undefined,
+  };
+}
+
+/** Void and forfeited ballots end before the last step. */
+function settle(step: BallotStep, { stage }: BallotState): BallotStep {
+  const lost = { ...step, progress: "lost" as const };
+  if (stage === "forfeited" && step.name === "Revealed") return { ...lost, says: "Never opened: the lock is lost." };
+  if (stage === "void" && step.name === "Revealed") return lost;
+  if ((stage === "void" || stage === "forfeited") && (step.name === "Scored" || step.name === "Paid")) {
+    return { ...lost, says: "Not reached." };
+  }
+  return step.progress === "waiting" ? { ...step, says: toCome[step.name] } : step;
+}
+
+function committedWords({ committed, version }: BallotState): string {
+  const locked = committed.locked === null ? "" : ` It locks ${formatTokens(committed.locked)} tokens of your stake until it is settled.`;
+  if (committed.version !== null && committed.version < version) {
+    return `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
+  }
+  return `Sealed on chain.${locked}`;
+}
+
+function scoredWords({ scored }: BallotState): string {
+  if (scored.scorePpm === null) return "";
+  return `Agreement beyond chance ${formatPpm(scored.scorePpm)}, over ${countOf(scored.scored ?? 0, "judgment")} that others judged too.`;
+}
+
+function paidWords({ paid, scored }: BallotState): string {
+  if ((scored.loss ?? 0n) > 0n) return `Nothing earned, and ${formatTokens(scored.loss ?? 0n)} tokens of stake lost.`;
+  const pay = paid.pay ?? 0n;
+  if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
+  return `${formatTokens(pay)} tokens credited${paid.withdrawn ? " and withdrawn" : ""}.`;
+}
+
+function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

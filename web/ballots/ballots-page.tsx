@@ -1,0 +1,117 @@
+/** Every ballot of this account: where it is, what proves it, what it earned and why. */
+import { Anchor, Button, Collapse, Group, Stack, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { useAccounts } from "../account/account.tsx";
+import { useSurroundings } from "../data/config.tsx";
+import type { Task } from "../data/schemas.ts";
+import { useBallotState, useTasks } from "../data/use-tasks.ts";
+import { readHead } from "../judging/journal.ts";
+import { choiceWords } from "../judging/verdict.ts";
+import { Failure, Waiting } from "../shell/notices.tsx";
+import { TaskMarks } from "../tasks/task-marks.tsx";
+import { ballotSteps } from "./ballot-steps.ts";
+import { PayExplanation } from "./pay-explanation.tsx";
+import { SelfHelp } from "./self-help.tsx";
+import { StepList } from "./step-list.tsx";
+import { Money } from "./withdraw.tsx";
+
+export function BallotsPage(): ReactNode {
+  const { account } = useAccounts();
+  const tasks = useTasks();
+  return (
+    <Stack gap="lg">
+      <Title order={1} size="h2">
+        My ballots
+      </Title>
+      {!account ? (
+        <Text>
+          <Link to="/">Choose an account</Link> to see its ballots.
+        </Text>
+      ) : (
+        <>
+          <Money />
+          {tasks.error ? (
+            <Failure error={tasks.error} onRetry={() => void tasks.refetch()} />
+          ) : !tasks.data ? (
+            <Waiting what="tasks" />
+          ) : (
+            <>
+              {tasks.data.map((task) => (
+                <BallotPanel key={task.taskId} task={task} validator={account.address} />
+              ))}
+              <Text size="sm" c="dimmed">
+                Tasks in which this account judged nothing are not listed.
+              </Text>
+            </>
+          )}
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function BallotPanel({ task, validator }: { task: Task; validator: string }): ReactNode {
+  const { data: ballot } = useBallotState(task.taskId, validator);
+  if (!ballot) return null;
+  return (
+    <Stack className="panel" p="lg" gap="md" component="section" data-ballot={task.taskId} data-stage={ballot.stage} aria-label={task.title}>
+      <Group justify="space-between" gap="xs">
+        <Title order={2} size="h4">
+          <Anchor component={Link} to={`/tasks/${task.taskId}`} inherit underline="hover">
+            {task.title === "" ? "Untitled task" : task.title}
+          </Anchor>
+        </Title>
+        <TaskMarks task={task} />
+      </Group>
+      <StepList steps={ballotSteps(ballot)} />
+      <PayExplanation ballot={ballot} task={task} />
+      <SelfHelp ballot={ballot} task={task} />
+      <MyJudgments task={task} validator={validator} />
+    </Stack>
+  );
+}
+
+/** What this browser remembers having said; each leads to its trace. */
+function MyJudgments({ task, validator }: { task: Task; validator: string }): ReactNode {
+  const { config } = useSurroundings();
+  const [opened, { toggle }] = useDisclosure(false);
+  const head = useQuery({
+    queryKey: ["head", task.taskId, validator],
+    enabled: opened,
+    queryFn: async () =>
+      (await readHead({
+        chainId: config.chainId,
+        tasks: config.contracts.feedbackTasks,
+        taskId: task.taskId,
+        validator,
+      })) ?? null,
+  });
+  return (
+    <div>
+      <Button variant="subtle" size="compact-sm" onClick={toggle} aria-expanded={opened}>
+        {opened ? "Hide" : "Show"} my judgments
+      </Button>
+      <Collapse expanded={opened}>
+        {head.data ? (
+          <ol className="judgment-list">
+            {head.data.receipted.map(({ itemIndex, choice }) => (
+              <li key={itemIndex}>
+                <Anchor component={Link} to={`/trace/${task.taskId}/${validator}/${itemIndex}`} size="sm" underline="always">
+                  Item {itemIndex}
+                </Anchor>{" "}
+                <Text size="sm" component="span" c="dimmed">
+                  {choiceWords[choice]}
+                </Text>
+              </li>
+            ))}
+          </ol>
+        ) : (
+          head.isFetched && <Text size="sm">This browser did not sign this ballot and does not know what is in it.</Text>
+        )}
+      </Collapse>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { Text, Timeline } from "@mantine/core";
+import type { ReactNode } from "react";
+import { formatTime } from "../data/format.ts";
+import { HashText, TransactionLink } from "../shell/facts.tsx";
+import type { BallotStep } from "./ballot-steps.ts";
+
+const marks: Readonly<Record<BallotStep["progress"], string>> = { done: "✓", waiting: "", lost: "✕" };
+
+/** Not by colour alone: a tick, a cross or nothing, and the word for screen readers. */
+export function StepList({ steps }: { steps: readonly BallotStep[] }): ReactNode {
+  const reached = steps.filter(({ progress }) => progress === "done").length;
+  return (
+    <Timeline active={reached - 1} bulletSize={22} lineWidth={2}>
+      {steps.map((step) => (
+        <Timeline.Item
+          key={step.name}
+          data-step={step.name.toLowerCase()}
+          data-progress={step.progress}
+          color={step.progress === "lost" ? "red" : "ink"}
+          bullet={
+            <span aria-hidden className="step-mark">
+              {marks[step.progress]}
+            </span>
+          }
+          title={
+            <Text fw={600} size="sm" component="span">
+              {step.name}
+              <span className="visually-hidden"> ({step.progress === "done" ? "done" : step.progress === "lost" ? "lost" : "still to come"})</span>
+            </Text>
+          }
+        >
+          <Text size="sm" c="dimmed">
+            {step.says}
+          </Text>
+          {(step.at !== undefined || step.tx !== undefined || step.proof !== undefined) && (
+            <Text size="xs" c="dimmed">
+              {[
+                step.at !== undefined && <span key="at">{formatTime(step.at)}</span>,
+                step.tx !== undefined && (
+                  <span key="tx">
+                    transaction <TransactionLink hash={step.tx} />
+                  </span>
+                ),
+                step.proof !== undefined && (
+                  <span key="proof">
+                    {step.name === "Anchored" ? "root" : "signature"} <HashText hash={step.proof} />
+                  </span>
+                ),
+              ]
+                .filter((part) => part !== false)
+                .flatMap((part, index) => (index === 0 ? [part] : [" · ", part]))}
+            </Text>
+          )}
+        </Timeline.Item>
+      ))}
+    </Timeline>
+  );
+}

@@ -1,0 +1,39 @@
+/** What the server says of itself and its chain, and the chain itself: asked once, known everywhere below. */
+import { useQuery } from "@tanstack/react-query";
+import { JsonRpcProvider, Network } from "ethers";
+import type { ReactNode } from "react";
+import { createContext, use, useMemo } from "react";
+import { Failure, Waiting } from "../shell/notices.tsx";
+import { fetchConfig } from "./rest.ts";
+import type { Config } from "./schemas.ts";
+
+interface Surroundings {
+  readonly config: Config;
+  /** Reads only; signing goes through an account. */
+  readonly provider: JsonRpcProvider;
+}
+
+const SurroundingsContext = createContext<Surroundings | undefined>(undefined);
+
+export function ConfigProvider({ children }: { children: ReactNode }): ReactNode {
+  const query = useQuery({ queryKey: ["config"], queryFn: fetchConfig, staleTime: Infinity, retry: 5 });
+  const surroundings = useMemo(() => {
+    if (!query.data) return undefined;
+    const network = Network.from(query.data.chainId);
+    const provider = new JsonRpcProvider(query.data.rpcUrl, network, {
+      staticNetwork: network,
+      cacheTimeout: -1,
+      pollingInterval: 1_000,
+    });
+    return { config: query.data, provider };
+  }, [query.data]);
+  if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  if (!surroundings) return <Waiting what="the server" />;
+  return <SurroundingsContext value={surroundings}>{children}</SurroundingsContext>;
+}
+
+export function useSurroundings(): Surroundings {
+  const surroundings = use(SurroundingsContext);
+  if (!surroundings) throw new Error("useSurroundings outside ConfigProvider");
+  return surroundings;
+}

@@ -1,0 +1,337 @@
+/** One pair after another: conversation, two answers, a verdict by key or button, a receipt, the next. */
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Kbd,
+  Modal,
+  Progress,
+  Stack,
+  Switch,
+  Table,
+  Text,
+  Title,
+  VisuallyHidden,
+} from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
+import { Link, useParams } from "react-router";
+import { eligibleItems } from "../../protocol/ticket.ts";
+import type { Hash } from "../../protocol/words.ts";
+import type { Ready } from "../account/set-up.tsx";
+import { SetUp, useReadiness } from "../account/set-up.tsx";
+import { useChainNow } from "../chain/chain-clock.ts";
+import { readTaskFor } from "../chain/contracts.ts";
+import { useSurroundings } from "../data/config.tsx";
+import { formatDuration, formatShare } from "../data/format.ts";
+import { fetchContentBytes } from "../data/rest.ts";
+import { Failure, Waiting } from "../shell/notices.tsx";
+import type { Layout } from "./answers.tsx";
+import { Answers, Conversation } from "./answers.tsx";
+import { judgmentOn } from "./ballot-box.ts";
+import { readHead } from "./journal.ts";
+import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
+import { actionOf, isTypingIn, keyMap } from "./keys.ts";
+import { checkManifest } from "./manifest-check.ts";
+import { MessageText } from "./markdown.tsx";
+import type { JudgingDeps } from "./use-judging.ts";
+import { findForeignVersion, useJudging } from "./use-judging.ts";
+import { VerdictRow } from "./verdict-row.tsx";
+import { choiceWords } from "./verdict.ts";
+
+export function JudgePage(): ReactNode {
+  const { taskId = "" } = useParams();
+  const readiness = useReadiness();
+  const kept = useRef<Ready>(undefined);
+  // A hiccup of the chain must not throw away the pair on screen.
+  if (readiness.step === "ready") kept.current = readiness.ready;
+  else if (readiness.step !== "unknown") kept.current = undefined;
+  if (!kept.current) return <SetUp readiness={readiness} />;
+  const { account } = kept.current;
+  return <Prepare key={`${taskId}/${account.address}`} taskId={taskId.toLowerCase()} ready={kept.current} />;
+}
+
+/** Reads and checks all that judging rests on, once. */
+function Prepare({ taskId, ready: { account, session } }: { taskId: Hash; ready: Ready }): ReactNode {
+  const { config, provider } = useSurroundings();
+  const query = useQuery({
+    queryKey: ["prepare", taskId, account.address],
+    staleTime: Infinity,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    queryFn: async () => {
+      const slot = {
+        chainId: config.chainId,
+        tasks: config.contracts.feedbackTasks,
+        taskId,
+        validator: account.address,
+      };
+      const [task, head] = await Promise.all([
+        readTaskFor(config, provider, taskId, account.address),
+        readHead(slot),
+      ]);
+      const { manifest, admitted } = checkManifest(
+        await fetchContentBytes(task.terms.manifestHash),
+        task.terms,
+        task.role,
+      );
+      const foreign = await findForeignVersion(taskId, account.address, head);
+      const obstacle =
+        task.obstacle ??
+        (admitted(account.address) ? undefined : "This task admits a list of validators, and you are not on it.") ??
+        (BigInt(session.expiresAt) >= task.terms.commitEndsAt
+          ? undefined
+          : "Your session ends before this task's ballots are committed. Open a new one.") ??
+        (foreign === undefined
+          ? undefined
+          : `Your ballot here grew to version ${foreign} in another browser, which alone knows its secrets. Go on there.`);
+      return { task, head, manifest, obstacle };
+    },
+  });
+  if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <Waiting what="the task, its manifest and its tickets" />;
+  const { obstacle, ...checked } = query.data;
+  if (obstacle !== undefined) {
+    return (
+      <Alert color="yellow" variant="light" title="You cannot judge here">
+        {obstacle}
+      </Alert>
+    );
+  }
+  return <Judge {...checked} config={config} account={account} session={session} taskId={taskId} />;
+}
+
+function Judge(deps: JudgingDeps): ReactNode {
+  const { task, taskId, manifest, account } = deps;
+  const judging = useJudging(deps);
+  const { state, box } = judging;
+  const [raw, setRaw] = useState(false);
+  const [layout, setLayout] = useLocalStorage<Layout>({
+    key: "scrutineer.layout",
+    defaultValue: "side",
+    getInitialValueInEffect: false,
+  });
+  const [shown, setShown] = useState<"help" | "guideline">();
+  const now = useChainNow();
+  const closed = now !== undefined && BigInt(now) >= task.terms.closesAt;
+  const mine = useQuery({
+    queryKey: ["eligible", taskId, account.address],
+    queryFn: () => eligibleItems(task.seed, account.address, task.draw.threshold, task.terms.itemCount).length,
+    staleTime: Infinity,
+  }).data;
+
+  const top = useRef<HTMLDivElement>(null);
+  const itemIndex = state.current?.itemIndex;
+  useEffect(() => {
+    if (itemIndex !== undefined) window.scrollTo({ top: 0 });
+  }, [itemIndex]);
+
+  const act = useRef<(event: KeyboardEvent) => void>(undefined);
+  act.current = (event) => {
+    judging.touch();
+    const action = actionOf(event, isTypingIn(document.activeElement as HTMLElement | null));
+    if (!action || shown !== undefined) return;
+    event.preventDefault();
+    switch (action.kind) {
+      case "judge":
+        if (!closed) judging.judge(action.choice);
+        return;
+      case "skip":
+        if (canSkip(state)) judging.skip();
+        return;
+      case "undo":
+        judging.undo();
+        return;
+      case "raw":
+        setRaw((on) => !on);
+        return;
+      case "layout":
+        setLayout((old) => (old === "side" ? "stacked" : "side"));
+        return;
+      case "guideline":
+      case "help":
+        setShown(action.kind);
+    }
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => act.current?.(event);
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+
+  const before = state.current && judgmentOn(box, state.current.itemIndex);
+  return (
+    <Stack gap="md" ref={top} onPointerDown={judging.touch} onWheel={judging.touch}>
+      <Group justify="space-between" gap="xs">
+        <Stack gap={2} miw={0}>
+          <Title order={1} size="h3" lineClamp={2}>
+            {manifest.title === "" ? "Untitled task" : manifest.title}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {state.receipted} of about {mine ?? "…"} judged
+            {itemIndex !== undefined && ` · item ${itemIndex}`}
+            {now !== undefined &&
+              (closed ? " · closed" : ` · closes in ${formatDuration(Number(task.terms.closesAt) - now)}`)}
+            {" · "}
+            <Anchor component={Link} to={`/tasks/${taskId}`} size="sm" underline="always">
+              terms
+            </Anchor>
+          </Text>
+        </Stack>
+        <Group gap="md">
+          <Switch
+            label="Plain text"
+            checked={raw}
+            onChange={(event) => setRaw(event.currentTarget.checked)}
+            size="xs"
+          />
+          <Switch
+            label="Stacked"
+            checked={layout === "stacked"}
+            onChange={(event) => setLayout(event.currentTarget.checked ? "stacked" : "side")}
+            size="xs"
+            visibleFrom="sm"
+          />
+          <Button variant="default" size="compact-sm" onClick={() => setShown("guideline")}>
+            Guideline
+          </Button>
+          <Button variant="default" size="compact-sm" onClick={() => setShown("help")} aria-label="Keys and help">
+            ?
+          </Button>
+        </Group>
+      </Group>
+      <Progress
+        value={formatShare(state.receipted, mine ?? 0)}
+        size="sm"
+        aria-label={`${state.receipted} of about ${mine ?? 0} judged`}
+      />
+
+      <VisuallyHidden role="status" aria-live="polite" data-testid="announcement">
+        {state.announcement}
+      </VisuallyHidden>
+      <Text size="sm" c="dimmed" aria-hidden mih={20} data-testid="last-receipt">
+        {state.announcement}
+      </Text>
+
+      {isRevisiting(state) && before && (
+        <Alert variant="light" color="blue" py="xs">
+          You said <b>{choiceWords[before.choice]}</b>. A new verdict replaces it in a new version.
+        </Alert>
+      )}
+      {state.phase === "failed" && (
+        <Alert color="red" variant="light" title="Not saved yet" role="alert">
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">{state.problem}</Text>
+            <Group gap="xs">
+              <Button size="xs" onClick={judging.retry}>
+                Try again
+              </Button>
+              {state.pending !== undefined && (
+                <Button size="xs" variant="default" onClick={judging.drop}>
+                  Give this verdict up
+                </Button>
+              )}
+            </Group>
+          </Stack>
+        </Alert>
+      )}
+
+      {state.current ? (
+        <>
+          <Conversation messages={state.current.prompt} raw={raw} />
+          <Answers item={state.current} raw={raw} layout={layout} />
+        </>
+      ) : state.phase === "finished" ? (
+        <Finished judging={judging} taskId={taskId} />
+      ) : (
+        state.phase === "claiming" && <Waiting what="the next pair" />
+      )}
+
+      {state.phase !== "finished" && (
+        <div className="verdict-bar">
+          {closed && <Badge color="gray">Judging is closed</Badge>}
+          <VerdictRow
+            enabled={canJudge(state) && !closed}
+            sending={state.phase === "sending" ? state.pending : undefined}
+            skippable={canSkip(state)}
+            undoable={canUndo(state)}
+            onJudge={judging.judge}
+            onSkip={judging.skip}
+            onUndo={judging.undo}
+          />
+        </div>
+      )}
+
+      <Modal opened={shown === "help"} onClose={() => setShown(undefined)} title="Keys" centered>
+        <KeyTable />
+      </Modal>
+      <Modal
+        opened={shown === "guideline"}
+        onClose={() => setShown(undefined)}
+        title={`Guideline${manifest.guideline.version === "" ? "" : `, version ${manifest.guideline.version}`}`}
+        size="lg"
+      >
+        <MessageText
+          text={manifest.guideline.text === "" ? "This task has no guideline: say which answer is better." : manifest.guideline.text}
+          raw={false}
+        />
+      </Modal>
+    </Stack>
+  );
+}
+
+function Finished({ judging, taskId }: { judging: ReturnType<typeof useJudging>; taskId: Hash }): ReactNode {
+  const { state } = judging;
+  return (
+    <Stack className="panel" p="xl" gap="sm" align="flex-start">
+      <Title order={2} size="h4">
+        Nothing left for you now
+      </Title>
+      <Text>
+        {state.receipted} judged, every one signed and receipted. Items may come back when others return them.
+      </Text>
+      <Group gap="xs">
+        <Button component={Link} to="/ballots">
+          Follow my ballot
+        </Button>
+        {state.setAside.length > 0 && (
+          <Button variant="default" onClick={judging.takeUpAgain}>
+            Take up the {state.setAside.length} skipped
+          </Button>
+        )}
+        <Button variant="default" onClick={judging.takeUpAgain}>
+          Look again
+        </Button>
+        {canUndo(state) && (
+          <Button variant="default" onClick={judging.undo}>
+            Undo the last
+          </Button>
+        )}
+        <Button variant="subtle" component={Link} to={`/tasks/${taskId}`}>
+          The task
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function KeyTable(): ReactNode {
+  return (
+    <Table>
+      <Table.Tbody>
+        {keyMap.map(({ key, says }) => (
+          <Table.Tr key={key}>
+            <Table.Td w={60}>
+              <Kbd>{key}</Kbd>
+            </Table.Td>
+            <Table.Td>{says}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,44 @@
+/** The manifest a task was created with: its bytes must hash to the terms, and its list to the admission root. */
+import { ScrutineerError } from "../../protocol/errors.ts";
+import type { AdmissionRule } from "../../protocol/manifest.ts";
+import { admissionTree } from "../../protocol/manifest.ts";
+import { sha256 } from "../../protocol/sha256.ts";
+import type { Terms } from "../../protocol/terms.ts";
+import { admissionRootOf } from "../../protocol/terms.ts";
+import type { Address, Role } from "../../protocol/words.ts";
+import { ZERO_HASH } from "../../protocol/words.ts";
+import { z } from "zod";
+import type { Manifest } from "../data/schemas.ts";
+import { manifestSchema } from "../data/schemas.ts";
+
+const ruleSchema = z.union([
+  z.object({ rule: z.literal("open") }),
+  z.object({ rule: z.literal("list"), validators: z.array(z.string()) }),
+]);
+const admissionSchema = z.object({ admission: z.object({ human: ruleSchema, ai: ruleSchema }) });
+
+export interface CheckedManifest {
+  readonly manifest: Manifest;
+  readonly rule: AdmissionRule;
+  readonly admitted: (validator: Address) => boolean;
+}
+
+export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): CheckedManifest {
+  if (sha256(bytes) !== terms.manifestHash) {
+    throw new ScrutineerError("manifest-mismatch", "The manifest is not the one this task was created with.");
+  }
+  const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const manifest = manifestSchema.parse(json);
+  const { admission } = admissionSchema.parse(json);
+  const rule: AdmissionRule = role === "Human" ? admission.human : admission.ai;
+  const root = admissionTree(rule)?.root ?? ZERO_HASH;
+  if (root !== admissionRootOf(terms, role) || manifest.itemsRoot !== terms.itemsRoot) {
+    throw new ScrutineerError("manifest-mismatch", "The manifest's lists do not hash to the roots in the terms.");
+  }
+  return {
+    manifest,
+    rule,
+    admitted: (validator) =>
+      rule.rule === "open" || rule.validators.some((one) => one.toLowerCase() === validator),
+  };
+}

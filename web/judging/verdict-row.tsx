@@ -1,0 +1,73 @@
+import type { ReactNode } from "react";
+import { keyOf } from "./keys.ts";
+import type { Choice } from "./verdict.ts";
+import { choiceWords } from "./verdict.ts";
+
+const sides: readonly Choice[] = ["left-much", "left", "tie", "right", "right-much"];
+const shortWords: Partial<Record<Choice, string>> = {
+  "left-much": "Left much",
+  left: "Left",
+  right: "Right",
+  "right-much": "Right much",
+};
+
+interface VerdictRowProps {
+  readonly enabled: boolean;
+  readonly sending: Choice | undefined;
+  readonly skippable: boolean;
+  readonly undoable: boolean;
+  readonly onJudge: (choice: Choice) => void;
+  readonly onSkip: () => void;
+  readonly onUndo: () => void;
+}
+
+/** Nothing is preselected; only the verdict on its way is marked. */
+export function VerdictRow(props: VerdictRowProps): ReactNode {
+  const verdict = (choice: Choice): ReactNode => (
+    <button
+      key={choice}
+      type="button"
+      className="verdict"
+      disabled={!props.enabled}
+      data-choice={choice}
+      data-sending={props.sending === choice}
+      aria-label={choiceWords[choice]}
+      aria-keyshortcuts={keyOf(choice)}
+      onClick={() => props.onJudge(choice)}
+    >
+      <span aria-hidden>{shortWords[choice] ?? choiceWords[choice]}</span>
+      <span className="key-hint" aria-hidden>
+        {keyOf(choice)}
+      </span>
+    </button>
+  );
+  return (
+    <div role="group" aria-label="Your verdict">
+      <div className="verdicts">{sides.map(verdict)}</div>
+      <div className="verdicts lesser">
+        {verdict("both-good")}
+        {verdict("both-bad")}
+        <LesserButton words="Skip" hint="s" enabled={props.skippable} onClick={props.onSkip} />
+        <LesserButton words="Undo" hint="u" enabled={props.undoable} onClick={props.onUndo} />
+      </div>
+    </div>
+  );
+}
+
+interface LesserButtonProps {
+  readonly words: string;
+  readonly hint: string;
+  readonly enabled: boolean;
+  readonly onClick: () => void;
+}
+
+function LesserButton({ words, hint, enabled, onClick }: LesserButtonProps): ReactNode {
+  return (
+    <button type="button" className="verdict" disabled={!enabled} aria-keyshortcuts={hint} onClick={onClick}>
+      {words}
+      <span className="key-hint" aria-hidden>
+        {hint}
+      </span>
+    </button>
+  );
+}
