@@ -1,6 +1,7 @@
 /** The chain as the indexer sees it: headers by number, logs of some addresses. Tests put a chain of their own here. */
 import { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
+import { keccak256Text } from "../protocol/keccak.ts";
 import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
 import { createJsonRpc } from "./json-rpc.ts";
 
@@ -25,6 +26,8 @@ export interface ChainLog {
 
 export interface ChainSource {
   chainId(): Promise<bigint>;
+  /** The commons of a task contract: fixed at its deployment, and stated in no event. */
+  commons(feedbackTasks: Address): Promise<Address>;
   head(): Promise<ChainHeader>;
   /** In the order asked for; undefined where this node has no such block (yet). */
   headers(numbers: readonly bigint[]): Promise<(ChainHeader | undefined)[]>;
@@ -39,6 +42,12 @@ const quantity = z
   .regex(/^0x[0-9a-f]+$/i)
   .transform(BigInt);
 const hash = z.string().transform((text) => toHash(text));
+/** commons(): the first four bytes of its keccak256. */
+const COMMONS_SELECTOR = keccak256Text("commons()").slice(0, 10);
+const addressWord = z
+  .string()
+  .regex(/^0x0{24}[0-9a-f]{40}$/i, "no address: is there a contract?")
+  .transform((word) => toAddress(`0x${word.slice(-40)}`));
 const header = z.object({
   number: quantity,
   hash,
@@ -68,6 +77,8 @@ export function openChainSource(rpcUrl: string): ChainSource {
     );
   return {
     chainId: async () => parse(quantity, await rpc.call("eth_chainId")),
+    commons: async (to) =>
+      parse(addressWord, await rpc.call("eth_call", { to, data: COMMONS_SELECTOR }, "latest")),
     head: async () => parse(header, await rpc.call("eth_getBlockByNumber", "latest", false)),
     headers: async (numbers) => {
       const answers = await rpc.batch(

@@ -14,6 +14,8 @@ export interface FactPosition {
 
 /** Present rows. Each getter throws where the chain would have had to state the thing before: we missed something. */
 export interface ChainState {
+  /** Where what nobody earned goes. */
+  readonly commons: Address;
   task(taskId: Hash): Task;
   validator(validator: Address): Validator;
   session(validator: Address, key: Address): Session;

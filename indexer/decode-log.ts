@@ -7,10 +7,12 @@ import type { FactPosition } from "./changes.ts";
 export interface Contracts {
   readonly stakeRegistry: Address;
   readonly feedbackTasks: Address;
+  /** As FeedbackTasks names it: what no ballot earned is credited there. */
+  readonly commons: Address;
 }
 
 export interface ChainEvent {
-  readonly contract: keyof Contracts;
+  readonly contract: "stakeRegistry" | "feedbackTasks";
   readonly name: string;
   /** By name. (Not ethers' own Result: an array, whose `entries` is a method and not the argument.) */
   readonly args: Readonly<Record<string, unknown>>;

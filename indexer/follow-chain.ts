@@ -68,7 +68,8 @@ export async function findOrStartCheckpoint(
     db,
     {
       chainId,
-      ...config.contracts,
+      stakeRegistry: config.contracts.stakeRegistry,
+      feedbackTasks: config.contracts.feedbackTasks,
       startBlock: config.startBlock,
       blockNumber: before,
       blockHash: header?.hash ?? ZERO_HASH,

@@ -31,7 +31,7 @@ export async function indexBlocks(
     if (checkpoint?.blockHash !== batch.after) {
       throw new ScrutineerError("not-leader", "another indexer has moved the checkpoint", {});
     }
-    const present = new WorkingSet(await loadStates(tx, keysOf(events)));
+    const present = new WorkingSet(await loadStates(tx, keysOf(events)), contracts.commons);
     for (const event of events) present.apply(event);
     await writeBatch(tx, {
       facts: present.facts,

@@ -14,6 +14,8 @@ export interface IndexerConfig {
   readonly rpcUrl: string;
   readonly stakeRegistry: Address;
   readonly feedbackTasks: Address;
+  /** Asked of FeedbackTasks once, if it is left out. */
+  readonly commons?: Address | undefined;
   /** First block to look at; 0 by default. */
   readonly startBlock?: bigint | undefined;
   /** Rest between two looks at the chain's head, in milliseconds; 300 by default. */
@@ -65,11 +67,10 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
   const { database, blobs, logger } = deps;
   const source = deps.source ?? openChainSource(config.rpcUrl);
   const pollMs = config.pollMs ?? 300;
-  const follow: FollowConfig = {
-    contracts: {
-      stakeRegistry: toAddress(config.stakeRegistry),
-      feedbackTasks: toAddress(config.feedbackTasks),
-    },
+  const stakeRegistry = toAddress(config.stakeRegistry);
+  const feedbackTasks = toAddress(config.feedbackTasks);
+  let commons = config.commons && toAddress(config.commons);
+  const follow: Omit<FollowConfig, "contracts"> = {
     startBlock: config.startBlock ?? 0n,
     reorgDepth: config.reorgDepth ?? 1_000n,
     maxStretch: config.maxStretch ?? 500n,
@@ -86,7 +87,12 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
   let stretch = follow.maxStretch;
   const step = async (): Promise<boolean> => {
     try {
-      const taken = await followOnce(database.db, source, { ...follow, maxStretch: stretch });
+      commons ??= await source.commons(feedbackTasks);
+      const taken = await followOnce(database.db, source, {
+        ...follow,
+        contracts: { stakeRegistry, feedbackTasks, commons },
+        maxStretch: stretch,
+      });
       hiccup = null;
       if (stretch < follow.maxStretch) stretch *= 2n;
       if (taken.kind === "rolledBack") logger?.warn(jsonOf(taken), "rolled back a reorg");

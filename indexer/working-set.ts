@@ -56,7 +56,10 @@ export class WorkingSet implements ChainState {
   readonly #changed = new Map<string, StateChange>();
   readonly #undo = new Map<string, UndoEntry>();
 
-  constructor(loaded: LoadedStates) {
+  constructor(
+    loaded: LoadedStates,
+    readonly commons: Address,
+  ) {
     for (const name of Object.keys(stateTables) as StateName[]) {
       for (const row of loaded[name]) this.#rows.set(idOf(name, row), row);
     }

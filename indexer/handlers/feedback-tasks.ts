@@ -258,12 +258,24 @@ const notYetRevealed = {
 /** A first version that the stake does not cover leaves no record, so there may be nothing to note it on. */
 function ballotUnfunded(
   args: BallotUnfundedEvent.OutputObject,
-  _at: FactPosition,
+  at: FactPosition,
   state: ChainState,
 ): Change[] {
-  const ballot = state.findBallot(args.taskId, toAddress(args.validator));
-  if (ballot === undefined) return [];
-  return [put("ballots", { ...ballot, unfundedVersion: Number(args.version) })];
+  const { taskId } = args;
+  const validator = toAddress(args.validator);
+  const version = Number(args.version);
+  const ballot = state.findBallot(taskId, validator);
+  return [
+    fact("unfundedBallots", { taskId, validator, version, ...at }),
+    ...(ballot === undefined
+      ? []
+      : [
+          put("ballots", {
+            ...ballot,
+            unfundedVersion: Math.max(version, ballot.unfundedVersion),
+          }),
+        ]),
+  ];
 }
 
 function ballotRevealed(
@@ -434,9 +446,10 @@ function taskSettled(
   at: FactPosition,
   state: ChainState,
 ): Change[] {
+  const task = state.task(args.taskId);
   return [
     put("tasks", {
-      ...state.task(args.taskId),
+      ...task,
       settled: true,
       paidUnits: args.paidUnits,
       restUnits: args.restUnits,
@@ -445,6 +458,7 @@ function taskSettled(
       settledBlock: at.blockNumber,
       settledTx: at.txHash,
     }),
+    ...credited(state.commons, "Rest", args.restUnits, task.taskId, at),
   ];
 }
 

@@ -279,6 +279,18 @@ CREATE TABLE "undo" (
 	CONSTRAINT "undo_block_number_table_name_key_pk" PRIMARY KEY("block_number","table_name","key")
 );
 --> statement-breakpoint
+CREATE TABLE "unfunded_ballots" (
+	"task_id" text NOT NULL,
+	"validator" text NOT NULL,
+	"version" bigint NOT NULL,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL,
+	"block_timestamp" bigint NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL,
+	CONSTRAINT "unfunded_ballots_block_number_log_index_pk" PRIMARY KEY("block_number","log_index")
+);
+--> statement-breakpoint
 CREATE TABLE "validators" (
 	"validator" text PRIMARY KEY NOT NULL,
 	"role" text NOT NULL,
@@ -514,6 +526,7 @@ CREATE INDEX "tasks_created_block_created_log_index_index" ON "tasks" USING btre
 CREATE INDEX "tasks_requester_index" ON "tasks" USING btree ("requester");--> statement-breakpoint
 CREATE INDEX "tasks_operator_index" ON "tasks" USING btree ("operator");--> statement-breakpoint
 CREATE INDEX "tasks_manifest_hash_index" ON "tasks" USING btree ("manifest_hash");--> statement-breakpoint
+CREATE INDEX "unfunded_ballots_task_id_validator_index" ON "unfunded_ballots" USING btree ("task_id","validator");--> statement-breakpoint
 CREATE INDEX "validators_role_index" ON "validators" USING btree ("role");--> statement-breakpoint
 CREATE INDEX "validators_block_number_log_index_index" ON "validators" USING btree ("block_number","log_index");--> statement-breakpoint
 CREATE INDEX "withdrawals_account_index" ON "withdrawals" USING btree ("account");--> statement-breakpoint

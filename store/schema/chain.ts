@@ -320,6 +320,18 @@ export const commits = pgTable(
   ],
 );
 
+/** Versions that the free stake did not cover: noted, not recorded. Fact. */
+export const unfundedBallots = pgTable(
+  "unfunded_ballots",
+  {
+    taskId: hash().notNull(),
+    validator: address().notNull(),
+    version: bigint({ mode: "number" }).notNull(),
+    ...fact(),
+  },
+  (t) => [primaryKey({ columns: [t.blockNumber, t.logIndex] }), index().on(t.taskId, t.validator)],
+);
+
 export type BallotStatus = "Committed" | "Revealed" | "Voided" | "Forfeited" | "Settled";
 
 /** The present record of a (task, validator), from its first commit to its settlement. State. */
@@ -333,7 +345,7 @@ export const ballots = pgTable(
     /** The wallet itself or the session key that signed. */
     signer: address().notNull(),
     version: bigint({ mode: "number" }).notNull(),
-    /** Newest version that free stake did not cover; 0 for none. */
+    /** Newest version that free stake did not cover since the first record; 0 for none. */
     unfundedVersion: bigint({ mode: "number" }).notNull().default(0),
     judgments: integer().notNull(),
     admissionIndex: integer().notNull(),

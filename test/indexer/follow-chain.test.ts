@@ -18,6 +18,7 @@ import {
 } from "../../store/schema/chain.ts";
 import { dumpChainTables } from "../support/chain-tables.ts";
 import {
+  COMMONS,
   FEEDBACK_TASKS,
   MadeChain,
   registryLog,
@@ -38,10 +39,10 @@ import {
   settledLog,
   TOKEN,
 } from "../support/made-task.ts";
-import { databaseKinds } from "../support/postgres.ts";
+import { databaseKinds, emptyTables } from "../support/postgres.ts";
 
 const CONFIG: FollowConfig = {
-  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS },
+  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
   startBlock: 0n,
   reorgDepth: 100n,
   maxStretch: 500n,
@@ -92,13 +93,22 @@ for (const kind of databaseKinds()) {
   describe(`following the chain (${kind.name})`, () => {
     let database: OpenDatabase;
     let chain: MadeChain;
-    before(() => kind.start());
-    after(() => kind.stop());
-    beforeEach(async () => {
+    let other: OpenDatabase;
+    before(async () => {
+      await kind.start();
       database = await kind.open();
+      other = await kind.open();
+    });
+    after(async () => {
+      await database.close();
+      await other.close();
+      await kind.stop();
+    });
+    beforeEach(async () => {
+      await emptyTables(database);
+      await emptyTables(other);
       chain = new MadeChain();
     });
-    afterEach(() => database.close());
 
     const follow = (config = CONFIG): Promise<Step> => followOnce(database.db, chain, config);
     const followToEnd = async (config = CONFIG): Promise<void> => {
@@ -229,7 +239,12 @@ for (const kind of databaseKinds()) {
           (row) => `${row.kind} ${row.account} ${row.units}`,
         );
         expect(owed.sort()).to.deep.equal(
-          [`Fee ${OPERATOR} 7`, `Pay ${ALICE} 3`, `Refund ${REQUESTER} 5`].sort(),
+          [
+            `Fee ${OPERATOR} 7`,
+            `Pay ${ALICE} 3`,
+            `Refund ${REQUESTER} 5`,
+            `Rest ${COMMONS} 11`,
+          ].sort(),
         );
       });
 
@@ -255,10 +270,9 @@ for (const kind of databaseKinds()) {
           { ...CONFIG, maxStretch: 3n, reorgDepth: 2n },
           { ...CONFIG, reorgDepth: 0n },
         ]) {
-          const other = await kind.open();
+          await emptyTables(other);
           while ((await followOnce(other.db, chain, config)).kind === "advanced");
           expect(await dumpChainTables(other.db)).to.deep.equal(whole);
-          await other.close();
         }
       });
 
@@ -284,10 +298,8 @@ for (const kind of databaseKinds()) {
         expect(await dumpChainTables(database.db)).to.deep.equal(before);
         chain.mine([tasksLog("Withdrawn", [BOB, 9n])]);
         await followToEnd();
-        const fresh = await kind.open();
-        while ((await followOnce(fresh.db, chain, CONFIG)).kind === "advanced");
-        expect(await dumpChainTables(database.db)).to.deep.equal(await dumpChainTables(fresh.db));
-        await fresh.close();
+        while ((await followOnce(other.db, chain, CONFIG)).kind === "advanced");
+        expect(await dumpChainTables(database.db)).to.deep.equal(await dumpChainTables(other.db));
       });
 
       it("undoes the very creation of a task, its items and its validators", async () => {
@@ -314,10 +326,10 @@ for (const kind of databaseKinds()) {
       it("stops loudly where no block it knows is left", async () => {
         mineUntilCommitted(chain);
         await followToEnd();
-        const other = new MadeChain(1_600_000_000n);
-        other.forkAt(-1n);
-        for (let i = 0; i < 9; i++) other.mine([]);
-        expect(await refusal(followOnce(database.db, other, CONFIG))).to.equal("reorg-too-deep");
+        const another = new MadeChain(1_600_000_000n);
+        another.forkAt(-1n);
+        for (let i = 0; i < 9; i++) another.mine([]);
+        expect(await refusal(followOnce(database.db, another, CONFIG))).to.equal("reorg-too-deep");
       });
 
       it("keeps no undo for blocks that are final", async () => {

