@@ -8,7 +8,8 @@ import type { Writable } from "node:stream";
 
 import { MultiBar, Presets } from "cli-progress";
 
-import { isScrutineerError, refusalOf } from "../protocol/errors.ts";
+import { isScrutineerError, refusalOf, ScrutineerError } from "../protocol/errors.ts";
+import { EnvError } from "../runtime/env.ts";
 
 export type Json =
   | string
@@ -107,7 +108,8 @@ export async function runCommand(
   }
 }
 
-function explain(output: Output, error: unknown): number {
+function explain(output: Output, given: unknown): number {
+  const error = given instanceof EnvError ? new ScrutineerError(given.code, given.message) : given;
   if (!isScrutineerError(error)) {
     // Not foreseen: the stack is what helps.
     process.stderr.write(

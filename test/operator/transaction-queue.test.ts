@@ -3,7 +3,12 @@ import { JsonRpcProvider, Wallet } from "ethers";
 import { createTransactionQueue } from "../../operator/transaction-queue.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
-import { transactionIntents } from "../../store/schema/transactions.ts";
+import {
+  anchorLeaves,
+  anchorTrees,
+  transactionAttempts,
+  transactionIntents,
+} from "../../store/schema/transactions.ts";
 import {
   findOpenIntents,
   insertAnchor,
@@ -26,16 +31,20 @@ describe("the transaction queue on a chain", () => {
       staticNetwork: true,
     });
     provider.pollingInterval = 50;
+    database = await openDatabase();
   });
   after(async () => {
     provider.destroy();
+    await database.close();
     await chain.stop();
   });
   beforeEach(async () => {
-    database = await openDatabase();
+    await database.db.delete(anchorLeaves);
+    await database.db.delete(anchorTrees);
+    await database.db.delete(transactionAttempts);
+    await database.db.delete(transactionIntents);
     await provider.send("evm_setAutomine", [true]);
   });
-  afterEach(() => database.close());
 
   const queue = (privateKey = FUNDED_KEY) =>
     createTransactionQueue(

@@ -1,0 +1,193 @@
+/** `scrutineer serve indexer|operator|api`: one process of the service, on an existing chain and database. */
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { computeAddress } from "ethers";
+import { Argument } from "commander";
+import { startIndexer } from "../../indexer/main.ts";
+import { readOperatorConfig } from "../../operator/config.ts";
+import { startOperator } from "../../operator/main.ts";
+import { ScrutineerError } from "../../protocol/errors.ts";
+import { createLogger, type Logger } from "../../runtime/logger.ts";
+import { createShutdown, type Shutdown } from "../../runtime/shutdown.ts";
+import { openBlobs } from "../../store/blobs.ts";
+import { openDatabase } from "../../store/database.ts";
+import { action, type AddCommand } from "../command.ts";
+import { openProvider, readDeployment, type Deployment } from "../deployment.ts";
+import type { Output } from "../output.ts";
+import { wholeNumber } from "../parse-option.ts";
+import {
+  readApiEnv,
+  readIndexerEnv,
+  readProcessConfig,
+  type ProcessConfig,
+} from "../process-config.ts";
+import { serveHttp } from "../serve-http.ts";
+import { runUntilSignal } from "../until-signal.ts";
+
+interface ServeOptions {
+  readonly rpc?: string;
+  readonly port?: number;
+}
+
+const PROCESSES = ["indexer", "operator", "api"] as const;
+type ProcessName = (typeof PROCESSES)[number];
+
+export const addServeCommand: AddCommand = (program) => {
+  program
+    .command("serve")
+    .description(
+      "run one process of the service on an existing chain and database (variables: .env.example)",
+    )
+    .addArgument(new Argument("<process>", "which one").choices(PROCESSES))
+    .option("--rpc <url>", "the chain; default: RPC_URL")
+    .option(
+      "--port <number>",
+      "of the api, or of the others' /healthz; default: PORT, or none",
+      wholeNumber,
+    )
+    .action(action(serve));
+};
+
+async function serve(output: Output, options: ServeOptions, name: string): Promise<void> {
+  const env = { ...process.env, ...(options.rpc === undefined ? {} : { RPC_URL: options.rpc }) };
+  const config = readProcessConfig(env);
+  const shutdown = createShutdown();
+  const ended = runUntilSignal(shutdown);
+  try {
+    const database = await openDatabase(
+      config.databaseUrl === undefined
+        ? { dataDir: config.databaseFolder }
+        : { url: config.databaseUrl },
+    );
+    shutdown.add("database", () => database.close());
+    const parts: Parts = {
+      env,
+      config,
+      options,
+      output,
+      shutdown,
+      database,
+      blobs: openBlobs(config.blobFolder),
+      deployment: await readContracts(config),
+      logger: createLogger({ name, level: config.logLevel }),
+    };
+    await start[name as ProcessName](parts);
+  } catch (error) {
+    await shutdown.close("it did not start");
+    throw error;
+  }
+  if (!(await ended)) throw new ScrutineerError("internal", "not everything ended cleanly");
+}
+
+interface Parts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly config: ProcessConfig;
+  readonly options: ServeOptions;
+  readonly output: Output;
+  readonly shutdown: Shutdown;
+  readonly database: Awaited<ReturnType<typeof openDatabase>>;
+  readonly blobs: ReturnType<typeof openBlobs>;
+  readonly deployment: Deployment;
+  readonly logger: Logger;
+}
+
+const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
+  async indexer(parts) {
+    const { config, deployment, database, blobs, logger } = parts;
+    const { stakeRegistry, feedbackTasks } = deployment.contracts;
+    const indexer = startIndexer(
+      { rpcUrl: config.rpcUrl, stakeRegistry, feedbackTasks, ...readIndexerEnv(parts.env) },
+      { database, blobs, logger },
+    );
+    parts.shutdown.add("indexer", () => indexer.stop());
+    await serveHealth(parts, async () => {
+      const health = await indexer.health();
+      return { ok: health.error === null, ...health };
+    });
+  },
+
+  async operator(parts) {
+    const { database, blobs, logger } = parts;
+    const operator = await startOperator(readOperatorConfig(parts.env), {
+      database,
+      blobs,
+      log: logger,
+    });
+    parts.shutdown.add("operator", () => operator.stop());
+    await serveHealth(parts, async () => {
+      const health = operator.health();
+      return { ok: health.error === undefined, ...health };
+    });
+  },
+
+  async api(parts) {
+    const { config, deployment, database, blobs, logger, shutdown } = parts;
+    const read = readApiEnv(parts.env);
+    const port = parts.options.port ?? read.port;
+    const graphqlUrl = read.publicGraphqlUrl ?? `http://${config.host}:${port}/graphql`;
+    const http = await serveHttp(
+      {
+        database,
+        blobs,
+        releaseFolder: config.releaseFolder,
+        releaseLicence: read.releaseLicence,
+        publicConfig: {
+          chainId: Number(deployment.chainId),
+          rpcUrl: read.publicRpcUrl ?? config.rpcUrl,
+          graphqlUrl,
+          contracts: deployment.contracts,
+          operator: computeAddress(read.operatorKey).toLowerCase(),
+          receiptKey: computeAddress(read.receiptKey).toLowerCase(),
+          localChain: read.localChain,
+          anchorSeconds: read.anchorSeconds,
+        },
+        constants: deployment.constants,
+        operatorKey: read.operatorKey,
+        receiptKey: read.receiptKey,
+        logger,
+      },
+      config.host,
+      port,
+    );
+    shutdown.add("http", () => http.stop());
+    say(parts, `api at http://${config.host}:${http.port}`, {
+      url: `http://${config.host}:${http.port}`,
+    });
+  },
+};
+
+async function readContracts(config: ProcessConfig): Promise<Deployment> {
+  const provider = openProvider(config.rpcUrl);
+  try {
+    return await readDeployment(provider, config.feedbackTasks);
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** `/healthz` for whoever watches over the process, if a port was asked for. */
+async function serveHealth(parts: Parts, check: () => Promise<{ ok: boolean }>): Promise<void> {
+  const { options, config, shutdown } = parts;
+  if (options.port === undefined) return say(parts, "running", {});
+  const server = createServer((_request, response) => {
+    void check().then(
+      (health) => {
+        const body = JSON.stringify(health, (_key, value: unknown) =>
+          typeof value === "bigint" ? Number(value) : value,
+        );
+        response.writeHead(health.ok ? 200 : 503, { "content-type": "application/json" }).end(body);
+      },
+      (error: unknown) => response.writeHead(503).end(String((error as Error).message)),
+    );
+  });
+  server.listen(options.port, config.host);
+  await once(server, "listening").catch((cause: unknown) => {
+    throw new ScrutineerError("port-in-use", `port ${options.port} is taken`, {}, { cause });
+  });
+  shutdown.add("health", () => void server.close());
+  say(parts, `health at http://${config.host}:${options.port}/healthz`, {});
+}
+
+function say({ output }: Parts, text: string, json: { readonly url?: string }): void {
+  output.print({ json: { ready: true, ...json }, text });
+}

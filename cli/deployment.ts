@@ -1,0 +1,116 @@
+/** The contracts a process works on: their addresses and constants, read from the chain itself. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { JsonRpcProvider } from "ethers";
+import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../bindings/index.ts";
+import { ScrutineerError } from "../protocol/errors.ts";
+import type { DeploymentConstants } from "../protocol/terms.ts";
+import type { Address } from "../protocol/words.ts";
+
+export interface Contracts {
+  readonly token: Address;
+  readonly stakeRegistry: Address;
+  readonly feedbackTasks: Address;
+}
+
+export interface Deployment {
+  readonly chainId: bigint;
+  readonly contracts: Contracts;
+  readonly constants: DeploymentConstants;
+}
+
+/** For commands: one network for life, no cache, quick to see what was mined. */
+export function openProvider(rpcUrl: string): JsonRpcProvider {
+  return new JsonRpcProvider(rpcUrl, undefined, {
+    cacheTimeout: -1,
+    staticNetwork: true,
+    pollingInterval: 100,
+  });
+}
+
+/** Everything follows from the address of FeedbackTasks. */
+export async function readDeployment(
+  provider: JsonRpcProvider,
+  feedbackTasks: Address,
+): Promise<Deployment> {
+  const code = await provider.getCode(feedbackTasks).catch((cause: unknown) => {
+    throw new ScrutineerError(
+      "chain-unreachable",
+      "the chain's RPC does not answer",
+      {},
+      { cause },
+    );
+  });
+  if (code === "0x") {
+    throw new ScrutineerError("contract-missing", `there is no contract at ${feedbackTasks}`, {
+      feedbackTasks,
+    });
+  }
+  const tasks = IFeedbackTasks__factory.connect(feedbackTasks, provider);
+  const stakeRegistry = (await tasks.registry()).toLowerCase();
+  const registry = IStakeRegistry__factory.connect(stakeRegistry, provider);
+  const [
+    token,
+    seedDelay,
+    minPool,
+    minCommit,
+    minReveal,
+    claimWindow,
+    minStake,
+    unbonding,
+    { chainId },
+  ] = await Promise.all([
+    tasks.token(),
+    tasks.SEED_DELAY(),
+    tasks.MIN_POOL(),
+    tasks.MIN_COMMIT(),
+    tasks.MIN_REVEAL(),
+    tasks.CLAIM_WINDOW(),
+    registry.MIN_STAKE(),
+    registry.UNBONDING(),
+    provider.getNetwork(),
+  ]);
+  return {
+    chainId,
+    contracts: {
+      token: token.toLowerCase(),
+      stakeRegistry,
+      feedbackTasks: feedbackTasks.toLowerCase(),
+    },
+    constants: {
+      minStake,
+      unbonding,
+      seedDelay,
+      minPool: Number(minPool),
+      minCommit,
+      minReveal,
+      claimWindow,
+    },
+  };
+}
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Deploys on a local chain, as a process of its own; answers the address of FeedbackTasks. */
+export async function deployLocally(rpcUrl: string): Promise<Address> {
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "deploy/main.ts", "--rpc", rpcUrl, "--profile", "local", "--json"],
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let answer = "";
+  let complaints = "";
+  child.stdout.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (status !== 0) {
+    throw new ScrutineerError(
+      "contract-missing",
+      `deployment failed: ${complaints.trim().slice(-2_000)}`,
+    );
+  }
+  return (JSON.parse(answer) as { feedbackTasks: string }).feedbackTasks.toLowerCase();
+}
