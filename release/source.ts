@@ -73,7 +73,7 @@ export interface SourceBallot {
   readonly signature: Hex;
   /** The wallet itself or a session key. */
   readonly signer: Address;
-  /** Place on the admission list; 0 where the role is open. */
+  /** As in `BallotCommitted`: the place on the admission list, 0 where the role is open. */
   readonly admissionIndex: number;
   readonly outcome: "scored" | "voided" | "forfeited";
   /** Presented verdicts, as signed; null when it was never opened. */
@@ -86,7 +86,11 @@ export interface SourceBallot {
   readonly multiplePpm: number;
   readonly payUnits: bigint;
   readonly lossUnits: bigint;
-  /** "" where there was none (no reveal of a forfeited ballot). */
+  /**
+   * Of the last `BallotCommitted`; of `BallotRevealed` or `BallotVoided`; of `BallotSettled` or
+   * `BallotForfeited`. "" where there was no such event (a forfeited ballot was never revealed, a
+   * voided one is settled by its reveal).
+   */
   readonly transactions: {
     readonly commit: Hash | "";
     readonly reveal: Hash | "";
