@@ -1,0 +1,201 @@
+/** A real chain with a task to judge, an indexer beside it, and ballots handed in as the api would. */
+import { randomBytes } from "node:crypto";
+import { Wallet, type JsonRpcProvider } from "ethers";
+import { IFeedbackTasks__factory, TestToken__factory } from "../../bindings/index.ts";
+import { openProvider, readDeployment, type Deployment } from "../../cli/deployment.ts";
+import { fund, joinAll } from "../../cli/join.ts";
+import { moveTimeTo } from "../../cli/replay/live-through.ts";
+import { startIndexer, type Indexer } from "../../indexer/main.ts";
+import { encodeEntries } from "../../protocol/ballot.ts";
+import { commitmentOf } from "../../protocol/commitment.ts";
+import { keccak256Text } from "../../protocol/keccak.ts";
+import { taskIdOf } from "../../protocol/task-id.ts";
+import { escrowUnits, leastBondUnits, type Terms } from "../../protocol/terms.ts";
+import {
+  ballotDigest,
+  operatorAcceptanceDigest,
+  signingDomain,
+} from "../../protocol/typed-data.ts";
+import { ZERO_HASH, type Hash, type PresentedVerdict, type Role } from "../../protocol/words.ts";
+import { signDigest } from "../../runtime/signatures.ts";
+import type { OpenDatabase } from "../../store/database.ts";
+import { insertBallotVersion } from "../../store/submissions/ballots.ts";
+import { deployScrutineer, startLocalChain, type LocalChain } from "../support/local-chain.ts";
+
+export const TOKEN = 10n ** 18n;
+
+export function walletOf(name: string): Wallet {
+  return new Wallet(keccak256Text(`operator test ${name}`));
+}
+
+export interface LiveChain {
+  readonly chain: LocalChain;
+  readonly provider: JsonRpcProvider;
+  readonly deployment: Deployment;
+  readonly humans: readonly Wallet[];
+  readonly ais: readonly Wallet[];
+  now(): Promise<bigint>;
+  moveTo(time: bigint): Promise<void>;
+  mine(blocks: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startLiveChain(humanCount: number, aiCount = 0): Promise<LiveChain> {
+  const chain = await startLocalChain();
+  const provider = openProvider(chain.rpcUrl);
+  const deployed = await deployScrutineer(chain.rpcUrl);
+  const deployment = await readDeployment(provider, deployed.feedbackTasks.toLowerCase());
+  const humans = Array.from({ length: humanCount }, (_, i) => walletOf(`human ${i}`));
+  const ais = Array.from({ length: aiCount }, (_, i) => walletOf(`ai ${i}`));
+  await joinAll(provider, deployment.contracts, [
+    {
+      privateKey: walletOf("operator").privateKey,
+      role: "Operator",
+      stakeUnits: 10_000_000n * TOKEN,
+    },
+    ...humans.map(({ privateKey }) => ({
+      privateKey,
+      role: "Human" as const,
+      stakeUnits: 1_000n * TOKEN,
+    })),
+    ...ais.map(({ privateKey }) => ({
+      privateKey,
+      role: "Ai" as const,
+      stakeUnits: 1_000n * TOKEN,
+    })),
+  ]);
+  for (const relay of ["relay", "second relay"]) {
+    await fund(provider, deployment.contracts, walletOf(relay).privateKey, 0n);
+  }
+  await fund(provider, deployment.contracts, walletOf("requester").privateKey, 1_000_000n * TOKEN);
+  await provider.send("anvil_mine", ["0x1"]);
+  return {
+    chain,
+    provider,
+    deployment,
+    humans,
+    ais,
+    now: async () => BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
+    moveTo: (time) => moveTimeTo(provider, Number(time)),
+    mine: async (blocks) => void (await provider.send("anvil_mine", [`0x${blocks.toString(16)}`])),
+    async stop() {
+      provider.destroy();
+      await chain.stop();
+    },
+  };
+}
+
+export function followChain(live: LiveChain, database: OpenDatabase): Indexer {
+  const { stakeRegistry, feedbackTasks } = live.deployment.contracts;
+  return startIndexer(
+    { rpcUrl: live.chain.rpcUrl, stakeRegistry, feedbackTasks, pollMs: 50 },
+    { database },
+  );
+}
+
+/** Every item is every seat's; closes 1,000 s from now, then 200 s to commit and 200 s to reveal. */
+export async function createLiveTask(
+  live: LiveChain,
+  changes: Partial<Terms> = {},
+): Promise<{ taskId: Hash; terms: Terms }> {
+  const { provider, deployment } = live;
+  const now = await live.now();
+  const draft: Terms = {
+    operator: walletOf("operator").address.toLowerCase(),
+    operatorBond: 0n,
+    receiptKey: walletOf("operator").address.toLowerCase(),
+    itemsRoot: keccak256Text("items"),
+    itemCount: 12,
+    manifestHash: keccak256Text(`manifest ${randomBytes(8).toString("hex")}`),
+    goldHash: ZERO_HASH,
+    humanAdmissionRoot: ZERO_HASH,
+    humanSeats: 0,
+    aiAdmissionRoot: ZERO_HASH,
+    aiSeats: 0,
+    humanVotes: live.humans.length,
+    aiVotes: live.ais.length,
+    humanPrice: TOKEN,
+    aiPrice: live.ais.length === 0 ? 0n : TOKEN,
+    operatorFee: TOKEN / 10n,
+    fullPayScore: 250_000,
+    breakEven: 50_000,
+    maxPenalty: 500_000,
+    minJudgments: 40,
+    conditionOnAi: false,
+    oversubscription: 1_000_000,
+    aiClosesAt: now + 900n,
+    closesAt: now + 1_000n,
+    commitEndsAt: now + 1_200n,
+    revealEndsAt: now + 1_400n,
+    ...changes,
+  };
+  const terms = { ...draft, operatorBond: leastBondUnits(draft) };
+  const requester = walletOf("requester").connect(provider);
+  const { feedbackTasks, token } = deployment.contracts;
+  const tasks = IFeedbackTasks__factory.connect(feedbackTasks, requester);
+  const nonce = await tasks.nonceOf(requester.address);
+  const taskId = taskIdOf(
+    deployment.chainId,
+    feedbackTasks,
+    requester.address.toLowerCase(),
+    nonce,
+    terms,
+  );
+  const domain = signingDomain(deployment.chainId, feedbackTasks);
+  const acceptance = signDigest(
+    operatorAcceptanceDigest(domain, taskId),
+    walletOf("operator").privateKey,
+  );
+  await (
+    await TestToken__factory.connect(token, requester).approve(feedbackTasks, escrowUnits(terms))
+  ).wait();
+  await (await tasks.createTask(terms, acceptance)).wait();
+  return { taskId, terms };
+}
+
+export interface GivenBallot {
+  readonly taskId: Hash;
+  readonly validator: Wallet;
+  readonly role?: Role;
+  readonly version: number;
+  readonly verdicts: readonly PresentedVerdict[];
+}
+
+/** Stores a version as the api does once it has checked it; answers its digest. */
+export async function handIn(
+  live: LiveChain,
+  databases: readonly OpenDatabase[],
+  given: GivenBallot,
+): Promise<Hash> {
+  const { deployment } = live;
+  const { taskId, version, role = "Human" } = given;
+  const validator = given.validator.address.toLowerCase();
+  const tasks = deployment.contracts.feedbackTasks;
+  const entries = encodeEntries(
+    given.verdicts.map((verdict, itemIndex) => ({ itemIndex, verdict })),
+  );
+  const opening = {
+    entries,
+    salt: keccak256Text(`${taskId} ${validator} ${version}`),
+    notesHash: ZERO_HASH,
+  };
+  const commitment = commitmentOf(
+    { chainId: deployment.chainId, tasks, taskId, validator, version },
+    opening,
+  );
+  const ballot = { taskId, validator, version, judgments: given.verdicts.length, commitment };
+  const digest = ballotDigest(signingDomain(deployment.chainId, tasks), ballot);
+  const row = {
+    ...ballot,
+    ...opening,
+    digest,
+    role,
+    signature: signDigest(digest, given.validator.privateKey),
+    signer: validator,
+    admissionIndex: 0,
+    receiptSignature: "0x",
+    receivedAt: await live.now(),
+  };
+  for (const { db } of databases) await insertBallotVersion(db, row, version - 1, []);
+  return digest;
+}
