@@ -29,7 +29,7 @@ export const ballotSubmission = z
     ballot,
     signature,
     opening,
-    /** Canonical JSON whose keccak-256 is `opening.notesHash`; only the newest version's notes are kept. */
+    /** Canonical JSON (RFC 8785) whose sha-256 is `opening.notesHash`; only the newest version's notes are kept. */
     notes: z.string().max(1_000_000).optional(),
   })
   .meta({ id: "BallotSubmission" });
@@ -105,3 +105,11 @@ export type BallotStateJson = z.infer<typeof ballotState>;
 
 export const ballotPath = z.object({ taskId: hash, validator: address });
 export const digestPath = z.object({ digest: hash });
+
+export const openingCopy = z.object({ ballot, signature, opening }).meta({ id: "OpeningCopy" });
+export type OpeningCopyJson = z.infer<typeof openingCopy>;
+export const notesExport = z
+  .object({ notes: z.array(z.object({ taskId: hash, version: uint32, notes: z.string() })) })
+  .meta({ id: "NotesExport" });
+export type NotesExportJson = z.infer<typeof notesExport>;
+export const notesErased = z.object({ erased: count });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { content, count, hash, seconds } from "./values.ts";
+import { address, content, count, hash, seconds } from "./values.ts";
 
 export const lease = z
   .object({
@@ -25,8 +25,15 @@ export type LeaseJson = z.infer<typeof lease>;
 
 /** Body of a claim, optional: items this validator has set aside come last, or not at all. */
 export const leaseRequest = z
-  .object({ skip: z.array(z.int().min(0).max(4095)).max(4096).default([]) })
-  .meta({ id: "LeaseRequest", description: "skip: items not to be handed out now" });
+  .object({
+    skip: z.array(z.int().min(0).max(4095)).max(4096).default([]),
+    /** Absent: the wallet signs, or any session that lasts until commits end. */
+    key: address.optional(),
+  })
+  .meta({
+    id: "LeaseRequest",
+    description: "skip: items not to be handed out now; key: the session key that will sign",
+  });
 export const leasePath = z.object({
   taskId: hash,
   itemIndex: z.coerce.number().int().min(0).max(4095),

@@ -26,3 +26,7 @@ export const release = z
 export type ReleaseJson = z.infer<typeof release>;
 export const releaseList = z.object({ releases: z.array(release) }).meta({ id: "ReleaseList" });
 export const releasePath = z.object({ releaseId: z.string().regex(/^[A-Za-z0-9._-]{1,120}$/) });
+export const releaseFilePath = releasePath.extend({
+  /** Within the release, with slashes. */
+  name: z.string().max(300),
+});

@@ -27,12 +27,10 @@ export const validatorPath = z.object({ validator: address });
 export const signInNonce = z
   .object({ nonce: z.string(), expiresAt: seconds })
   .meta({ id: "SignInNonce" });
-export const signInRequest = z
-  .object({ message: z.string().max(4_000), signature })
-  .meta({
-    id: "SignInRequest",
-    description: "EIP-4361 message and the wallet's signature over it",
-  });
+export const signInRequest = z.object({ message: z.string().max(4_000), signature }).meta({
+  id: "SignInRequest",
+  description: "EIP-4361 message and the wallet's signature over it",
+});
 export const signIn = z
   .object({ token: z.string(), address, expiresAt: seconds })
   .meta({ id: "SignIn" });

@@ -1,18 +1,10 @@
 import { z } from "zod";
 import { address, count, hash } from "./values.ts";
 
-const flag = (fallback: "true" | "false") =>
-  z
-    .enum(["true", "false"])
-    .default(fallback)
-    .transform((text) => text === "true");
+const flag = (fallback: "true" | "false") => z.enum(["true", "false"]).default(fallback);
+const addressList = z.string().max(12_000).meta({ description: "comma-separated addresses" });
 
-const addressList = z
-  .string()
-  .transform((text) => (text === "" ? [] : text.split(",")))
-  .pipe(z.array(address))
-  .meta({ description: "comma-separated addresses" });
-
+/** Long texts and lists fit better into the first line of the body: see `uploadOptions`. */
 export const uploadQuery = z.object({
   layout: z.enum(["pairs", "battles"]).default("pairs"),
   /** Which answer becomes A is drawn for each item; false keeps the file's order. */
@@ -30,8 +22,8 @@ export const uploadQuery = z.object({
 });
 
 /**
- * Beside application/x-ndjson a multipart-free alternative for long lists: the first line of the body may be an object
- * `{"options": {…}}` with the same names, arrays for `humans` and `ais`, booleans for flags. It wins over the query.
+ * The first line of the body may be `{"options": {…}}`: the same names, lists as arrays, flags as booleans. It wins over
+ * the query.
  */
 export const uploadOptions = z
   .strictObject({
@@ -52,9 +44,6 @@ export const admissionRule = z.discriminatedUnion("rule", [
   z.object({
     rule: z.literal("list"),
     validators: z.array(address),
-    /** StandardMerkleTree over (uint256 index, address validator), and how many: for the terms. */
-    root: hash,
-    seats: count,
   }),
 ]);
 
@@ -84,6 +73,8 @@ export const uploadPart = z.object({
 });
 
 export const badRow = z.object({ line: count, code: z.string(), message: z.string() });
+
+export const addresses = z.array(address).max(65_535);
 
 export const upload = z
   .object({

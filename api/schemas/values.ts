@@ -5,7 +5,7 @@ import "zod-openapi";
 export const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, "not an address")
-  .transform((text) => text.toLowerCase())
+  .toLowerCase()
   .meta({
     description: "20 bytes, 0x text",
     example: "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
@@ -14,19 +14,19 @@ export const address = z
 export const hash = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/, "not a 32-byte hash")
-  .transform((text) => text.toLowerCase())
+  .toLowerCase()
   .meta({ description: "32 bytes, 0x text" });
 
 export const hex = z
   .string()
   .regex(/^0x([0-9a-fA-F]{2})*$/, "not bytes as 0x text")
-  .transform((text) => text.toLowerCase())
+  .toLowerCase()
   .meta({ description: "any bytes, 0x text" });
 
 export const signature = z
   .string()
   .regex(/^0x[0-9a-fA-F]{130}$/, "not a 65-byte signature")
-  .transform((text) => text.toLowerCase())
+  .toLowerCase()
   .meta({ description: "65 bytes r, s, v; 0x text" });
 
 export const amount = z
@@ -50,12 +50,10 @@ export const judgingRole = z.enum(["Human", "Ai"]);
 export const cursor = z.string().max(200).meta({ description: "where the last page ended" });
 
 export const message = z.object({ role: z.string(), content: z.string() });
-export const content = z
-  .object({ messages: z.array(message), salt: hash })
-  .meta({
-    id: "Content",
-    description: "canonical JSON of it (RFC 8785) has the sha-256 the item names",
-  });
+export const content = z.object({ messages: z.array(message), salt: hash }).meta({
+  id: "Content",
+  description: "canonical JSON of it (RFC 8785) has the sha-256 the item names",
+});
 
 /** Every refusal: application/problem+json (RFC 9457). */
 export const problem = z

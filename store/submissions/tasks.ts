@@ -1,10 +1,20 @@
 /** Tasks as the api shows them and checks against them: chain facts beside what was received. */
-import { and, asc, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Address, Hash, Role } from "../../protocol/words.ts";
 import type { TaskState } from "../../protocol/task-state.ts";
 import type { Database } from "../database.ts";
-import { anchors, ballots, checkpoints, seatChanges, tasks, validators } from "../schema/chain.ts";
+import {
+  anchors,
+  ballots,
+  checkpoints,
+  manifests,
+  seatChanges,
+  tasks,
+  validators,
+  withdrawals,
+} from "../schema/chain.ts";
+import { uploadParts } from "../schema/submissions.ts";
 import { anchorLeaves, anchorTrees } from "../schema/transactions.ts";
 
 export type TaskRow = typeof tasks.$inferSelect;
@@ -147,6 +157,36 @@ export async function findProgress(
       },
     ]),
   );
+}
+
+/** What the manifests call these tasks: as uploaded here, or as the indexer read it. */
+export async function findTitles(
+  db: Database,
+  taskIds: readonly Hash[],
+): Promise<Map<Hash, string>> {
+  if (taskIds.length === 0) return new Map();
+  const rows = await db
+    .select({ taskId: tasks.taskId, uploaded: uploadParts.title, read: manifests.title })
+    .from(tasks)
+    .leftJoin(uploadParts, eq(uploadParts.manifestHash, tasks.manifestHash))
+    .leftJoin(manifests, eq(manifests.taskId, tasks.taskId))
+    .where(inArray(tasks.taskId, [...taskIds]));
+  return new Map(rows.map((row) => [row.taskId, row.uploaded ?? row.read ?? ""]));
+}
+
+/** The withdrawal that paid out what was credited in this block or before: a withdrawal always takes all there is. */
+export async function findWithdrawalSince(
+  db: Database,
+  account: Address,
+  block: bigint,
+): Promise<{ tx: Hash; at: bigint } | undefined> {
+  const [row] = await db
+    .select({ tx: withdrawals.txHash, at: withdrawals.blockTimestamp })
+    .from(withdrawals)
+    .where(and(eq(withdrawals.account, account), gte(withdrawals.blockNumber, block)))
+    .orderBy(asc(withdrawals.blockNumber), asc(withdrawals.logIndex))
+    .limit(1);
+  return row;
 }
 
 export type ChainBallotRow = typeof ballots.$inferSelect;
