@@ -13,7 +13,10 @@ import { PPM, ZERO_HASH } from "../protocol/words.ts";
 import type { ApiClient } from "./api-client.ts";
 
 const units = z
-  .union([z.string().regex(/^\d{1,29}$/, "not an amount in the token's smallest unit"), z.int().min(0)])
+  .union([
+    z.string().regex(/^\d{1,29}$/, "not an amount in the token's smallest unit"),
+    z.int().min(0),
+  ])
   .transform((value) => BigInt(value));
 const moment = z.union([
   z.int().min(0),

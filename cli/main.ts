@@ -5,11 +5,23 @@ import { Command, CommanderError } from "commander";
 
 import type { AddCommand } from "./command.ts";
 import { addChainCommand } from "./commands/chain.ts";
+import { addReleaseCommand } from "./commands/release.ts";
+import { addReplayCommand } from "./commands/replay.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addTaskCommand } from "./commands/task.ts";
 import { addUpCommand } from "./commands/up.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./output.ts";
 
-const commands: readonly AddCommand[] = [addUpCommand, addServeCommand, addChainCommand];
+const commands: readonly AddCommand[] = [
+  addUpCommand,
+  addServeCommand,
+  addTaskCommand,
+  addReplayCommand,
+  addReleaseCommand,
+  addVerifyCommand,
+  addChainCommand,
+];
 
 const program = new Command("scrutineer")
   .description(

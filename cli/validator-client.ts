@@ -121,10 +121,14 @@ export function createValidatorClient(
           const promised = openingReceiptDigest(domain, ballot);
           const signer = recoverAddress(promised, receipt?.receiptSignature as string);
           if (signer !== receiptKey) {
-            throw new ScrutineerError("signer-wrong", "the receipt is not by the task's receipt key", {
-              signer,
-              receiptKey,
-            });
+            throw new ScrutineerError(
+              "signer-wrong",
+              "the receipt is not by the task's receipt key",
+              {
+                signer,
+                receiptKey,
+              },
+            );
           }
           return receipt as ReceiptJson;
         },

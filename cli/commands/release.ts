@@ -38,7 +38,13 @@ async function release(
   output.say(`fetching ${drawn.files.length} files`);
   await downloadRelease(api, drawn, out);
   return {
-    json: { releaseId: drawn.releaseId, root: drawn.root, rows: drawn.rows, files: drawn.files, out },
+    json: {
+      releaseId: drawn.releaseId,
+      root: drawn.root,
+      rows: drawn.rows,
+      files: drawn.files,
+      out,
+    },
     text: `release ${drawn.releaseId}: ${drawn.rows} rows in ${out}, root ${drawn.root}`,
   };
 }

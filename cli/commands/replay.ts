@@ -14,7 +14,7 @@ import type { AddCommand } from "../command.ts";
 import { completeTerms, createTask } from "../create-task.ts";
 import { downloadRelease } from "../download-release.ts";
 import { fund } from "../join.ts";
-import type { Output, Result } from "../output.ts";
+import type { Json, Output, Result } from "../output.ts";
 import { castBallots } from "../replay/cast-ballots.ts";
 import {
   alphaAsGiven,
@@ -44,9 +44,15 @@ export const addReplayCommand: AddCommand = (program) => {
   program
     .command("replay")
     .description("carry judgments made elsewhere through the real path on a local chain")
-    .requiredOption("--humans <file>", "people's judgments: JSONL in the battles layout, may be gzipped")
+    .requiredOption(
+      "--humans <file>",
+      "people's judgments: JSONL in the battles layout, may be gzipped",
+    )
     .option("--ai <file>", "an AI's judgments, same layout")
-    .requiredOption("--out <dir>", "where the release and the chain are saved; must not exist or be empty")
+    .requiredOption(
+      "--out <dir>",
+      "where the release and the chain are saved; must not exist or be empty",
+    )
     .option("--condition-on-ai", "score people within strata of the AI's label")
     .action(action(replay));
 };
@@ -75,8 +81,6 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     rpcPort: 0,
     dataDir,
     chainState: join(options.out, "chain.json"),
-    payout: "all",
-    logLevel: "warn",
   });
   try {
     const { provider, config } = stack;
@@ -109,7 +113,13 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     output.say("living through the deadlines: commit, reveal, settle");
     const deadlines = output.progress("deadlines", 1);
     const ais = judges.filter(({ role }) => role === "Ai").length;
-    const settled = await liveThrough(provider, api, open, { human: judges.length - ais, ai: ais }, deadlines);
+    const settled = await liveThrough(
+      provider,
+      api,
+      open,
+      { human: judges.length - ais, ai: ais },
+      deadlines,
+    );
     deadlines.stop();
 
     output.say("releasing and verifying");
@@ -144,7 +154,11 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
       release: releaseDir,
       seconds: (Date.now() - startedAt) / 1000,
     };
-    return { json, holds: verify.ok, text: describe(json, settled, judges) };
+    return {
+      json: json as unknown as { [key: string]: Json },
+      holds: verify.ok,
+      text: describe(json, settled, judges),
+    };
   } finally {
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -29,7 +29,9 @@ interface CreateOptions {
 }
 
 export const addTaskCommand: AddCommand = (program) => {
-  const task = program.command("task").description("create a task from pairs of answers, or show one");
+  const task = program
+    .command("task")
+    .description("create a task from pairs of answers, or show one");
   task
     .command("create")
     .description("import FILE, have the operator accept the terms, fund the escrow")
@@ -56,7 +58,10 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
   const draft = parseWith(termsDraftSchema, await readJson(options.terms), options.terms);
   const privateKey = (await readText(options.key)).trim();
   if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) {
-    throw new ScrutineerError("invalid-input", `${options.key} holds no private key (0x and 64 digits)`);
+    throw new ScrutineerError(
+      "invalid-input",
+      `${options.key} holds no private key (0x and 64 digits)`,
+    );
   }
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
@@ -88,7 +93,9 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
       json: { rows, identical, empty, skipped: upload.skipped, tasks: created },
       text: created
         .map(({ taskId, items, escrow }) => `${taskId}  ${items} items, escrow ${escrow} units`)
-        .concat(`${identical} items with identical answers and ${empty} with an empty one stay out of preferences`)
+        .concat(
+          `${identical} items with identical answers and ${empty} with an empty one stay out of preferences`,
+        )
         .join("\n"),
     };
   } finally {

@@ -70,5 +70,6 @@ export function copycatScorePpm(
   };
   for (const { address, role } of judges) count(role, outcome.votes.get(address) ?? []);
   count("Human", copied);
-  return scoreOf("Human", copied, (itemIndex) => tallies[itemIndex] as Tally, conditionOnAi).scorePpm;
+  return scoreOf("Human", copied, (itemIndex) => tallies[itemIndex] as Tally, conditionOnAi)
+    .scorePpm;
 }

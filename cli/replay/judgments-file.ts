@@ -28,7 +28,11 @@ function parseRow(line: string, file: string, lineNumber: number): JudgmentRow {
   try {
     value = JSON.parse(line);
   } catch {
-    throw new ScrutineerError("import-json-invalid", `${file}, line ${lineNumber}: not a JSON object`, where);
+    throw new ScrutineerError(
+      "import-json-invalid",
+      `${file}, line ${lineNumber}: not a JSON object`,
+      where,
+    );
   }
   const row = judgmentRow.safeParse(value);
   if (row.success) return row.data;

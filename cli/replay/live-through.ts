@@ -31,7 +31,9 @@ export async function liveThrough(
   const committed = (count: number) => (now: TaskJson) => now.progress.ballotsCommitted >= count;
   const revealed = (count: number) => (now: TaskJson) => now.progress.ballotsRevealed >= count;
   const milestones: Milestone[] = [
-    ...(conditionOnAi ? [{ at: aiClosesAt - BEFORE_AI_CLOSE, reached: committed(ballots.ai) }] : []),
+    ...(conditionOnAi
+      ? [{ at: aiClosesAt - BEFORE_AI_CLOSE, reached: committed(ballots.ai) }]
+      : []),
     { at: closesAt, reached: committed(all) },
     { at: commitEndsAt, reached: revealed(conditionOnAi ? ballots.ai : all) },
     { at: commitEndsAt + Math.floor((revealEndsAt - commitEndsAt) / 2), reached: revealed(all) },
@@ -68,10 +70,14 @@ export async function waitForTask(
     });
     if (task !== undefined && reached(task)) return task;
     if (Date.now() > until) {
-      throw new ScrutineerError("timed-out", `task ${taskId} did not come on in ${PATIENCE_MS / 1000} s`, {
-        taskId,
-        state: task?.state ?? "unknown",
-      });
+      throw new ScrutineerError(
+        "timed-out",
+        `task ${taskId} did not come on in ${PATIENCE_MS / 1000} s`,
+        {
+          taskId,
+          state: task?.state ?? "unknown",
+        },
+      );
     }
     await sleep(POLL_MS);
   }

@@ -45,18 +45,23 @@ export async function readOutcome(
     if (STEPS_OF_A_BALLOT.has(event.name)) transactions.add(log.transactionHash);
     const args = event.args.toObject() as Record<string, bigint | string>;
     for (const [name, value] of Object.entries(args)) {
-      if (/^(escrow|refund|fee|paid|rest|penalty)Units$/.test(name)) amounts.set(name, value as bigint);
+      if (/^(escrow|refund|fee|paid|rest|penalty)Units$/.test(name))
+        amounts.set(name, value as bigint);
     }
     const validator = String(args["validator"]).toLowerCase();
-    if (event.name === "BallotRevealed") votes.set(validator, decodeEntries(args["entries"] as Hex));
+    if (event.name === "BallotRevealed")
+      votes.set(validator, decodeEntries(args["entries"] as Hex));
     if (event.name === "BallotSettled") {
       scores.set(validator, { scorePpm: Number(args["scorePpm"]), scored: Number(args["scored"]) });
     }
   }
-  const receipts = await Promise.all([...transactions].map((hash) => provider.getTransactionReceipt(hash)));
+  const receipts = await Promise.all(
+    [...transactions].map((hash) => provider.getTransactionReceipt(hash)),
+  );
   const amount = (name: string): bigint => {
     const value = amounts.get(name);
-    if (value === undefined) throw new ScrutineerError("task-not-settled", `the chain states no ${name} yet`);
+    if (value === undefined)
+      throw new ScrutineerError("task-not-settled", `the chain states no ${name} yet`);
     return value;
   };
   return {
