@@ -7,6 +7,7 @@ import { notesHash } from "../../protocol/notes.ts";
 import { openingReceiptDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { Judgment } from "../../web/judging/ballot-box.ts";
 import { emptyBox, noteOf, signVersion, withJudgment } from "../../web/judging/ballot-box.ts";
+import { restoreHead } from "../../web/judging/restore-head.ts";
 import type { Choice } from "../../web/judging/verdict.ts";
 import { checkReceipt } from "../../web/judging/verify-receipt.ts";
 
@@ -70,6 +71,41 @@ describe("a growing ballot", () => {
     expect(noteOf(judgment(1, "right"))).to.include({ strength: 1 });
     expect(noteOf(judgment(1, "both-good"))).to.include({ tie: "both-good" });
     expect(noteOf(judgment(1, "tie"))).to.not.have.any.keys("tie", "strength");
+  });
+});
+
+describe("a ballot that grew in another browser", () => {
+  const operator = new Wallet(bytes("22"));
+  const box = [judgment(7, "left-much"), judgment(3, "both-bad"), judgment(9, "right")].reduce(withJudgment, emptyBox);
+  const signed = signVersion(box, sealing);
+  const { taskId: _, ...ballot } = signed.ballot;
+  const copy = {
+    slot: sealing.slot,
+    copy: { ballot, signature: signed.signature, opening: signed.opening },
+    notes: signed.notes,
+    receiptSignature: operator.signingKey.sign(openingReceiptDigest(domain, signed.ballot)).serialized,
+    receiptKey: operator.address.toLowerCase(),
+  };
+
+  it("is made whole from its opening and notes", () => {
+    const head = restoreHead(copy);
+    expect(head.box).to.deep.equal(box);
+    expect(head.signed).to.deep.equal(signed);
+  });
+
+  it("keeps its verdicts where the notes were erased or are not the ones signed", () => {
+    for (const notes of [undefined, signed.notes.replace("both-bad", "both-good")]) {
+      expect(restoreHead({ ...copy, notes }).box.judgments.map(({ choice }) => choice)).to.deep.equal([
+        "tie",
+        "left",
+        "right",
+      ]);
+    }
+  });
+
+  it("is refused when its entries are not those that were signed", () => {
+    const opening = { ...signed.opening, entries: "0x00000302" };
+    expect(() => restoreHead({ ...copy, copy: { ...copy.copy, opening } })).to.throw("not what you signed");
   });
 });
 

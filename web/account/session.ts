@@ -9,7 +9,7 @@ import type { SigningDomain } from "../../protocol/typed-data.ts";
 import { sessionTypes } from "../../protocol/typed-data.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import type { SessionRequest } from "../data/rest.ts";
-import { fetchSignInNonce, signIn } from "../data/rest.ts";
+import { fetchSignInNonce, RestProblem, signIn } from "../data/rest.ts";
 import { forget, recall, remember } from "./device-store.ts";
 import { signInMessage } from "./sign-in-message.ts";
 
@@ -92,4 +92,28 @@ export async function obtainToken(signer: Signer, domain: SigningDomain, validat
   const { token, expiresAt } = await signIn(message, await signer.signMessage(message));
   remember(slotName("token", domain, validator), { token, expiresAt });
   return token;
+}
+
+interface SignedInAs {
+  readonly address: Address;
+  readonly signer: () => Promise<Signer>;
+}
+
+/** Asks with the token kept; signs in again where it is missing or has run out. */
+export async function askSignedIn<T>(
+  account: SignedInAs,
+  domain: SigningDomain,
+  ask: (token: string) => Promise<T>,
+): Promise<T> {
+  const fresh = async (): Promise<T> =>
+    ask(await obtainToken(await account.signer(), domain, account.address));
+  const kept = recallToken(domain, account.address, Date.now() / 1_000);
+  if (kept === undefined) return fresh();
+  try {
+    return await ask(kept);
+  } catch (error) {
+    if (!(error instanceof RestProblem) || error.status !== 401) throw error;
+    forgetToken(domain, account.address);
+    return fresh();
+  }
 }

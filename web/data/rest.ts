@@ -2,16 +2,17 @@
 import { z } from "zod";
 import type { Ballot, Opening } from "../../protocol/ballot.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
-import type { BallotState, Config, Lease, Receipt, Release, Task } from "./schemas.ts";
+import type { BallotState, Config, Lease, OpeningCopy, Receipt, Release, Task } from "./schemas.ts";
 import {
   ballotStateSchema,
   configSchema,
   leaseSchema,
   nonceSchema,
+  openingCopySchema,
+  ownNotesSchema,
   problemSchema,
   receiptSchema,
   releaseListSchema,
-  sessionListSchema,
   signInSchema,
   taskPageSchema,
   taskSchema,
@@ -112,10 +113,15 @@ export function fetchBallotState(taskId: Hash, validator: Address): Promise<Ball
   return orNothing(ask(`/tasks/${taskId}/ballots/${validator}`, ballotStateSchema));
 }
 
-export async function fetchSessions(
-  validator: Address,
-): Promise<z.output<typeof sessionListSchema>["sessions"]> {
-  return (await orNothing(ask(`/sessions/${validator}`, sessionListSchema)))?.sessions ?? [];
+/** One's own newest version with its opening, for a browser that did not sign it. */
+export function fetchOwnOpening(taskId: Hash, validator: Address, token: string): Promise<OpeningCopy> {
+  return ask(`/tasks/${taskId}/ballots/${validator}/opening`, openingCopySchema, { token });
+}
+
+/** One's own notes in a task, as handed in with this version. */
+export async function fetchOwnNotes(taskId: Hash, version: number, token: string): Promise<string | undefined> {
+  const { notes } = await ask("/notes", ownNotesSchema, { token });
+  return notes.find((one) => one.taskId === taskId && one.version === version)?.notes;
 }
 
 export interface SessionRequest {

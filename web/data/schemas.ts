@@ -141,23 +141,21 @@ export const ballotStateSchema = z.object({
 });
 export type BallotState = z.infer<typeof ballotStateSchema>;
 
-export const inclusionProofSchema = z.object({
-  root: lower,
-  proof: z.array(lower),
-  leaf: lower,
-  anchorTx: lower.nullable(),
+export const openingCopySchema = z.object({
+  ballot: z.object({
+    validator: lower,
+    version: z.number(),
+    judgments: z.number(),
+    commitment: lower,
+  }),
+  signature: lower,
+  opening: z.object({ entries: lower, salt: lower, notesHash: lower }),
+});
+export type OpeningCopy = z.infer<typeof openingCopySchema>;
+export const ownNotesSchema = z.object({
+  notes: z.array(z.object({ taskId: lower, version: z.number(), notes: z.string() })),
 });
 
-export const sessionListSchema = z.object({
-  validator: lower,
-  sessions: z.array(
-    z.object({
-      key: lower,
-      state: z.enum(["relayed", "active", "expired", "revoked"]),
-      expiresAt: seconds,
-    }),
-  ),
-});
 export const signInSchema = z.object({ token: z.string(), address: lower, expiresAt: seconds });
 export const nonceSchema = z.object({ nonce: z.string() });
 

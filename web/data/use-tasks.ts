@@ -18,7 +18,8 @@ export function useBallotState(taskId: Hash, validator: Address | undefined): Us
     queryKey: ["ballot", taskId, validator],
     queryFn: async () => (await fetchBallotState(taskId, validator ?? "")) ?? null,
     enabled: validator !== undefined,
-    refetchInterval: 3_000,
+    // Where there is none, there will hardly be one soon.
+    refetchInterval: (query) => (query.state.data ? 3_000 : 15_000),
   });
 }
 

@@ -25,11 +25,20 @@ export function Conversation({ messages, raw }: { messages: readonly Message[]; 
 
 export type Layout = "side" | "stacked";
 
-export function Answers({ item, raw, layout }: { item: ShownItem; raw: boolean; layout: Layout }): ReactNode {
+interface AnswersProps {
+  readonly item: ShownItem;
+  readonly raw: boolean;
+  readonly layout: Layout;
+  readonly titles?: readonly [string, string];
+}
+
+const sideTitles = ["Left answer", "Right answer"] as const;
+
+export function Answers({ item, raw, layout, titles = sideTitles }: AnswersProps): ReactNode {
   return (
     <div className="answers" data-layout={layout}>
-      <Answer title="Left answer" messages={item.left} raw={raw} side="left" />
-      <Answer title="Right answer" messages={item.right} raw={raw} side="right" />
+      <Answer title={titles[0]} messages={item.left} raw={raw} side="left" />
+      <Answer title={titles[1]} messages={item.right} raw={raw} side="right" />
     </div>
   );
 }

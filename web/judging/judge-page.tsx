@@ -33,13 +33,13 @@ import { Failure, Waiting } from "../shell/notices.tsx";
 import type { Layout } from "./answers.tsx";
 import { Answers, Conversation } from "./answers.tsx";
 import { judgmentOn } from "./ballot-box.ts";
-import { readHead } from "./journal.ts";
 import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
 import { actionOf, isTypingIn, keyMap } from "./keys.ts";
 import { checkManifest } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
+import { newestHead } from "./newest-head.ts";
 import type { JudgingDeps } from "./use-judging.ts";
-import { findForeignVersion, useJudging } from "./use-judging.ts";
+import { useJudging } from "./use-judging.ts";
 import { VerdictRow } from "./verdict-row.tsx";
 import { choiceWords } from "./verdict.ts";
 
@@ -70,25 +70,19 @@ function Prepare({ taskId, ready: { account, session } }: { taskId: Hash; ready:
         taskId,
         validator: account.address,
       };
-      const [task, head] = await Promise.all([
-        readTaskFor(config, provider, taskId, account.address),
-        readHead(slot),
-      ]);
+      const task = await readTaskFor(config, provider, taskId, account.address);
       const { manifest, admitted } = checkManifest(
         await fetchContentBytes(task.terms.manifestHash),
         task.terms,
         task.role,
       );
-      const foreign = await findForeignVersion(taskId, account.address, head);
+      const head = await newestHead({ slot, account, receiptKey: task.terms.receiptKey });
       const obstacle =
         task.obstacle ??
         (admitted(account.address) ? undefined : "This task admits a list of validators, and you are not on it.") ??
         (BigInt(session.expiresAt) >= task.terms.commitEndsAt
           ? undefined
-          : "Your session ends before this task's ballots are committed. Open a new one.") ??
-        (foreign === undefined
-          ? undefined
-          : `Your ballot here grew to version ${foreign} in another browser, which alone knows its secrets. Go on there.`);
+          : "Your session ends before this task's ballots are committed. Open a new one.");
       return { task, head, manifest, obstacle };
     },
   });
@@ -241,10 +235,10 @@ function Judge(deps: JudgingDeps): ReactNode {
       )}
 
       {state.current ? (
-        <>
+        <Stack gap="md" data-item={state.current.itemIndex}>
           <Conversation messages={state.current.prompt} raw={raw} />
           <Answers item={state.current} raw={raw} layout={layout} />
-        </>
+        </Stack>
       ) : state.phase === "finished" ? (
         <Finished judging={judging} taskId={taskId} />
       ) : (

@@ -1,5 +1,6 @@
 /** The manifest a task was created with: its bytes must hash to the terms, and its list to the admission root. */
 import { ScrutineerError } from "../../protocol/errors.ts";
+import type { ItemHashes } from "../../protocol/item.ts";
 import type { AdmissionRule } from "../../protocol/manifest.ts";
 import { admissionTree } from "../../protocol/manifest.ts";
 import { sha256 } from "../../protocol/sha256.ts";
@@ -15,10 +16,14 @@ const ruleSchema = z.union([
   z.object({ rule: z.literal("open") }),
   z.object({ rule: z.literal("list"), validators: z.array(z.string()) }),
 ]);
-const admissionSchema = z.object({ admission: z.object({ human: ruleSchema, ai: ruleSchema }) });
+const listsSchema = z.object({
+  admission: z.object({ human: ruleSchema, ai: ruleSchema }),
+  items: z.array(z.object({ prompt: z.string(), outputA: z.string(), outputB: z.string() })),
+});
 
 export interface CheckedManifest {
   readonly manifest: Manifest;
+  readonly items: readonly ItemHashes[];
   readonly rule: AdmissionRule;
   readonly admitted: (validator: Address) => boolean;
 }
@@ -29,7 +34,7 @@ export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): Chec
   }
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
   const manifest = manifestSchema.parse(json);
-  const { admission } = admissionSchema.parse(json);
+  const { admission, items } = listsSchema.parse(json);
   const rule: AdmissionRule = role === "Human" ? admission.human : admission.ai;
   const root = admissionTree(rule)?.root ?? ZERO_HASH;
   if (root !== admissionRootOf(terms, role) || manifest.itemsRoot !== terms.itemsRoot) {
@@ -37,6 +42,7 @@ export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): Chec
   }
   return {
     manifest,
+    items,
     rule,
     admitted: (validator) =>
       rule.rule === "open" || rule.validators.some((one) => one.toLowerCase() === validator),

@@ -11,9 +11,9 @@ import { signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash } from "../../protocol/words.ts";
 import type { Account } from "../account/account.tsx";
 import type { DeviceSession } from "../account/session.ts";
-import { forgetToken, obtainToken, recallToken } from "../account/session.ts";
+import { askSignedIn } from "../account/session.ts";
 import type { TaskOnChain } from "../chain/contracts.ts";
-import { claimItem, fetchBallotState, RestProblem, returnLease, submitBallot } from "../data/rest.ts";
+import { claimItem, returnLease, submitBallot } from "../data/rest.ts";
 import type { Config, Manifest } from "../data/schemas.ts";
 import { sentenceOf } from "../shell/notices.tsx";
 import type { BallotBox } from "./ballot-box.ts";
@@ -65,20 +65,7 @@ export function useJudging(deps: JudgingDeps): Judging {
     validator: account.address,
   };
 
-  /** Signs in again where the token has run out. */
-  async function withToken<T>(ask: (token: string) => Promise<T>): Promise<T> {
-    const fresh = async (): Promise<T> =>
-      ask(await obtainToken(await account.signer(), domain, account.address));
-    const kept = recallToken(domain, account.address, Date.now() / 1_000);
-    if (kept === undefined) return fresh();
-    try {
-      return await ask(kept);
-    } catch (error) {
-      if (!(error instanceof RestProblem) || error.status !== 401) throw error;
-      forgetToken(domain, account.address);
-      return fresh();
-    }
-  }
+  const withToken = <T>(ask: (token: string) => Promise<T>): Promise<T> => askSignedIn(account, domain, ask);
 
   async function send(unsent: JournalHead): Promise<JournalHead> {
     const { ballot, signature, opening, notes } = unsent.signed;
@@ -99,7 +86,12 @@ export function useJudging(deps: JudgingDeps): Judging {
     }
     const request = { skip: state.setAside, key: session.key };
     const lease = await withToken((token) => claimItem(taskId, request, token));
-    if (!lease) return { kind: "none-left" };
+    if (!lease) {
+      // A claim replaces the lease before it; where there was none to be had, the last one skipped is still held.
+      const held = state.setAside.at(-1);
+      if (held !== undefined) await withToken((token) => returnLease(taskId, held, token)).catch(() => undefined);
+      return { kind: "none-left" };
+    }
     checkItem(lease.item, lease.lease.itemIndex, task.terms.itemsRoot);
     const ticket = ticketsOf(task.seed, account.address, task.draw.threshold)(lease.item.itemIndex);
     if (!ticket.eligible) {
@@ -158,14 +150,6 @@ export function useJudging(deps: JudgingDeps): Judging {
     clock.current = { shownAt: performance.now(), touchedAt: 0 };
   }, [itemIndex]);
 
-  function skip(): void {
-    dispatch({ kind: "skipped" });
-    if (itemIndex === undefined) return;
-    // Given back so that somebody else may have it at once; if that fails, its lease runs out by itself.
-    const token = recallToken(domain, account.address, Date.now() / 1_000);
-    if (token !== undefined) returnLease(taskId, itemIndex, token).catch(() => undefined);
-  }
-
   function drop(): void {
     const refused = head.current;
     if (refused && !refused.receipt) {
@@ -180,7 +164,7 @@ export function useJudging(deps: JudgingDeps): Judging {
     state,
     box: head.current?.box ?? emptyBox,
     judge: (choice) => dispatch({ kind: "judged", choice }),
-    skip,
+    skip: () => dispatch({ kind: "skipped" }),
     undo: () => dispatch({ kind: "undone" }),
     retry: () => dispatch({ kind: "retried" }),
     drop,
@@ -189,14 +173,4 @@ export function useJudging(deps: JudgingDeps): Judging {
       clock.current.touchedAt ||= performance.now();
     },
   };
-}
-
-/** A ballot that grew in another browser cannot go on here: this one does not know what is in it. */
-export async function findForeignVersion(
-  taskId: Hash,
-  validator: string,
-  head: JournalHead | undefined,
-): Promise<number | undefined> {
-  const known = await fetchBallotState(taskId, validator);
-  return known && known.version > (head?.box.version ?? 0) ? known.version : undefined;
 }

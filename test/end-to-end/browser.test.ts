@@ -1,0 +1,242 @@
+/** The whole path as a labeler walks it: a real browser, the keyboard, a local chain whose time the test moves. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect } from "chai";
+import { JsonRpcProvider } from "ethers";
+import type { Page } from "playwright-core";
+import type { BallotStateJson } from "../../api/schemas/ballots.ts";
+import type { TaskJson, taskPage } from "../../api/schemas/tasks.ts";
+import type { z } from "zod";
+import type { OpenBrowser } from "../support/browser.ts";
+import { openBrowser } from "../support/browser.ts";
+import type { RunningUp } from "../support/up.ts";
+import { startUp } from "../support/up.ts";
+
+interface Example {
+  readonly response_a: string;
+  readonly response_b: string;
+  readonly better: "a" | "b" | "tie";
+}
+
+const examples = readFileSync(new URL("../../examples/example-set.jsonl", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => JSON.parse(line) as Example);
+
+/** What an attentive person would press: the page shows plain text, so the answers are found by it. */
+function keyFor(left: string, right: string): string {
+  const pair = examples.find(
+    ({ response_a: a, response_b: b }) => (a === left && b === right) || (a === right && b === left),
+  );
+  if (!pair) throw new Error(`no example has this left answer: ${left.slice(0, 80)}`);
+  if (pair.better === "tie") return "3";
+  const better = pair.better === "a" ? pair.response_a : pair.response_b;
+  return better === left ? "2" : "4";
+}
+
+const opposite: Readonly<Record<string, string>> = { "2": "5", "4": "1", "3": "2" };
+
+describe("the page in a real browser", function () {
+  this.timeout(400_000);
+  let up: RunningUp;
+  let chromium: OpenBrowser;
+  let page: Page;
+  let chain: JsonRpcProvider;
+  let task: TaskJson;
+  let validator: string;
+  let judged = 0;
+  const complaints: string[] = [];
+
+  before(async () => {
+    [up, chromium] = await Promise.all([startUp(), openBrowser()]);
+    chain = new JsonRpcProvider(up.rpc, up.chainId, { staticNetwork: true, cacheTimeout: -1 });
+    const context = await chromium.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+  });
+
+  after(async () => {
+    chain?.destroy();
+    await chromium?.close();
+    await up?.stop();
+  });
+
+  const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${up.api}${path}`)).json()) as T;
+  const receipted = (count: number): Promise<unknown> =>
+    page.getByTestId("last-receipt").filter({ hasText: `${count} judged` }).waitFor();
+  const moveTo = async (time: number): Promise<void> => {
+    const now = (await chain.getBlock("latest"))?.timestamp ?? 0;
+    if (time > now) await chain.send("evm_increaseTime", [time - now]);
+    await chain.send("evm_mine", []);
+  };
+  const step = (name: string, progress: string): Promise<unknown> =>
+    page.locator(`[data-ballot="${task.taskId}"] [data-step="${name}"][data-progress="${progress}"]`).waitFor();
+  const units = async (name: string): Promise<bigint> =>
+    BigInt((await page.locator(`[data-money="${name}"]`).getAttribute("data-units")) ?? "0");
+
+  /** Reads both answers as they stand, decides, presses. */
+  async function judgeOne(contrary: boolean): Promise<void> {
+    const read = async (side: string): Promise<string> =>
+      (await page.locator(`[data-side="${side}"] .raw-text`).allTextContents()).join("");
+    const key = keyFor(await read("left"), await read("right"));
+    const before = await page.locator("[data-item]").getAttribute("data-item");
+    await page.keyboard.press(contrary ? (opposite[key] ?? key) : key);
+    judged++;
+    await receipted(judged);
+    await page.waitForFunction((item) => {
+      const shown = document.querySelector("[data-item]")?.getAttribute("data-item");
+      return shown !== item;
+    }, before);
+  }
+
+  it("offers accounts that are staked already, and opens a session with one click", async () => {
+    await page.goto(up.web);
+    const offered = page.locator("[data-offered]").first();
+    validator = (await offered.getAttribute("data-offered")) ?? "";
+    await offered.click();
+    await page.getByRole("button", { name: "Sign in and open a session" }).click();
+    const { tasks } = await ask<z.output<typeof taskPage>>("/tasks?state=Open");
+    expect(tasks).to.have.length(1);
+    task = tasks[0] as TaskJson;
+    await page.locator(`[data-task="${task.taskId}"]`).getByRole("link", { name: "Start judging" }).click();
+    await page.locator("[data-side=left]").waitFor();
+  });
+
+  it("shows both answers in full and equally wide, with nothing preselected", async () => {
+    const widths = await Promise.all(
+      ["left", "right"].map(async (side) => (await page.locator(`[data-side=${side}]`).boundingBox())?.width),
+    );
+    expect(widths[0]).to.be.greaterThan(400);
+    expect(widths[0]).to.equal(widths[1]);
+    expect(await page.locator("[data-choice][data-sending=true]").count()).to.equal(0);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal("BODY");
+  });
+
+  it("meets WCAG 2.2 AA on the judge page, light and dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await findAxeViolations(page)).to.deep.equal([]);
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+  });
+
+  it("takes verdicts by keyboard, each with a receipt that is checked before the next pair", async () => {
+    await page.keyboard.press("r");
+    await page.locator("[data-side=left] .raw-text").first().waitFor();
+    for (let count = 0; count < 5; count++) await judgeOne(count === 3);
+    const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
+    expect(ballot).to.include({ judgments: 5, version: 5 });
+    expect(ballot.signed.signer).to.not.equal(validator);
+  });
+
+  it("goes back to the last pair, and replaces its verdict in a new version", async () => {
+    const waiting = await page.locator("[data-item]").getAttribute("data-item");
+    await page.keyboard.press("u");
+    await page.getByText("A new verdict replaces it").waitFor();
+    await page.keyboard.press("0");
+    await page.getByTestId("last-receipt").filter({ hasText: "version 6" }).waitFor();
+    await page.locator(`[data-item="${waiting}"]`).waitFor();
+    const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
+    expect(ballot).to.include({ judgments: 5, version: 6 });
+  });
+
+  it("skips a pair, and does not bring it back at once", async () => {
+    const skipped = await page.locator("[data-item]").getAttribute("data-item");
+    await page.keyboard.press("s");
+    await page.waitForFunction((item) => {
+      const shown = document.querySelector("[data-item]")?.getAttribute("data-item");
+      return shown !== undefined && shown !== null && shown !== item;
+    }, skipped);
+  });
+
+  it("goes on where it was after the tab was closed", async () => {
+    await page.reload();
+    await page.locator("[data-side=left]").waitFor();
+    await page.getByText(/^5 of about/).waitFor();
+    await page.keyboard.press("r");
+    await page.locator("[data-side=left] .raw-text").first().waitFor();
+  });
+
+  it("judges at least 20 pairs beside the others", async () => {
+    while (judged < 24) await judgeOne(judged === 12);
+    const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
+    expect(ballot.judgments).to.equal(24);
+    expect(ballot.receipted.done).to.equal(true);
+  });
+
+  it("works at 360 px", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).to.equal(0);
+    expect(await findAxeViolations(page)).to.deep.equal([]);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it("shows the ballot revealed, scored and paid as the deadlines pass, and the pay to the last unit", async () => {
+    await page.getByRole("link", { name: "My ballots" }).click();
+    await step("receipted", "done");
+    await moveTo(task.terms.closesAt);
+    await step("committed", "done");
+    await moveTo(task.terms.commitEndsAt);
+    await step("revealed", "done");
+    await moveTo(task.terms.revealEndsAt);
+    await step("scored", "done");
+    await step("paid", "done");
+    await page.locator('[data-recount="agrees"]').waitFor();
+    expect(await findAxeViolations(page)).to.deep.equal([]);
+  });
+
+  it("pays out exactly what was earned when the labeler withdraws", async () => {
+    const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
+    const pay = BigInt(ballot.paid.pay ?? "0");
+    expect(pay > 0n).to.equal(true);
+    await page.waitForFunction(
+      (due) => document.querySelector('[data-money="credit"]')?.getAttribute("data-units") === due,
+      pay.toString(),
+    );
+    const before = await units("balance");
+    await page.getByRole("button", { name: /^Withdraw/ }).click();
+    await page.getByText(/^Withdrawn in/).waitFor();
+    await page.waitForFunction(
+      (balance) => document.querySelector('[data-money="balance"]')?.getAttribute("data-units") === balance,
+      (before + pay).toString(),
+    );
+    expect(await units("credit")).to.equal(0n);
+  });
+
+  it("traces one judgment from its item to its pay, every link checked in the page", async () => {
+    await page.getByRole("button", { name: "Show my judgments" }).click();
+    await page.getByRole("link", { name: /^Item \d+$/ }).first().click();
+    await page.getByRole("heading", { name: "Trace of one judgment" }).waitFor();
+    await page.locator('[data-recount="agrees"]').waitFor();
+    await page.locator("[data-holds]").nth(6).waitFor();
+    expect(await page.locator('[data-holds="false"]').allTextContents()).to.deep.equal([]);
+    expect(await findAxeViolations(page)).to.deep.equal([]);
+    await page.locator('[data-step="revealed"]').getByRole("link").click();
+    await page.getByRole("heading", { name: "BallotRevealed" }).first().waitFor();
+  });
+
+  it("has nothing to complain about in the console, under its strict policy", () => {
+    expect(complaints).to.deep.equal([]);
+  });
+});
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Rules of WCAG 2.2, levels A and AA; what breaks them and where. */
+async function findAxeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    interface Axe {
+      run(options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+    }
+    const { axe } = window as unknown as { axe: Axe };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const { violations } = await axe.run({ runOnly: { type: "tag", values: tags } });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ""}`));
+  });
+}
