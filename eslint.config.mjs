@@ -18,7 +18,8 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      eqeqeq: "error",
+      // `== null` is the short way to say "null or undefined".
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       // Types on everything exported, so that a reader of a signature need not infer, and a change of it is deliberate.

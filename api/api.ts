@@ -7,10 +7,10 @@ import { createChainClock } from "./chain-clock.ts";
 import type { ChainClock } from "./chain-clock.ts";
 import type { ApiDeps, Limits } from "./deps.ts";
 import { defaultLimits } from "./deps.ts";
+import type { KnownTask } from "./known-task.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { Recent } from "./recent.ts";
-import type { KnownTask } from "./services/know-task.ts";
 
 export interface Api {
   readonly deps: ApiDeps;

@@ -6,7 +6,7 @@ import { admissionRootOf, admittedSeatsOf, isOpenTo, votesOf } from "../../proto
 import type { Address, Role } from "../../protocol/words.ts";
 import { findRoleAt } from "../../store/submissions/tasks.ts";
 import { knowManifest } from "./know-task.ts";
-import type { KnownTask, Seat } from "./know-task.ts";
+import type { KnownTask, Seat } from "../known-task.ts";
 
 /** The validator's seat in an opened task; refuses whose judgments the contract would not count. */
 export async function checkSeat(api: Api, task: KnownTask, validator: Address): Promise<Seat> {

@@ -1,5 +1,5 @@
 /** What intake asks before it takes or hands out work: is the task open, is the key good, does the stake cover it. */
-import type { KnownTask } from "./know-task.ts";
+import type { KnownTask } from "../known-task.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { findIntakeFault } from "../../protocol/session.ts";
 import { receiptsEndAtFor } from "../../protocol/task-state.ts";

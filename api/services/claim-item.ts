@@ -15,7 +15,7 @@ import type { LeaseJson } from "../schemas/leases.ts";
 import { checkSeat } from "./check-seat.ts";
 import { checkInTime, checkOpen, checkSession, checkStake } from "./check-slot.ts";
 import { knowManifest, knowTask, unknownTask } from "./know-task.ts";
-import type { KnownManifest, KnownTask, Seat } from "./know-task.ts";
+import type { KnownManifest, KnownTask, Seat } from "../known-task.ts";
 import { readContent } from "./read-content.ts";
 
 export interface ClaimRequest {

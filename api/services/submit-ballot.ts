@@ -23,7 +23,7 @@ import { checkOpening } from "./check-opening.ts";
 import { checkSeat } from "./check-seat.ts";
 import { checkInTime, checkOpen, checkSession, checkStake } from "./check-slot.ts";
 import { knowTask, unknownTask } from "./know-task.ts";
-import type { KnownTask, Seat } from "./know-task.ts";
+import type { KnownTask, Seat } from "../known-task.ts";
 
 export interface Submission {
   readonly ballot: Ballot;
