@@ -33,7 +33,9 @@ export function App(): ReactNode {
 
 function Main(): ReactNode {
   const { pathname } = useLocation();
-  useEffect(() => window.scrollTo({ top: 0 }), [pathname]);
+  useEffect(() => {
+    void window.scrollTo({ top: 0 });
+  }, [pathname]);
   return (
     <main id="main" className="page">
       <Routes>

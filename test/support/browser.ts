@@ -1,5 +1,7 @@
 /** A real Chromium for tests: playwright-core drives the browser that @sparticuz/chromium brings inside its package. */
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
@@ -30,6 +32,7 @@ export async function openBrowser(): Promise<OpenBrowser> {
   if (setUp.status !== 0) throw new Error(`The browser of the tests is missing: ${setUp.stderr}`);
 
   const { chromium } = await import("playwright-core");
+  const scratch = mkdtempSync(join(tmpdir(), "scrutineer-browser-"));
   const browser = await chromium.launch({
     executablePath: join(FOLDER, "chromium"),
     args: BROWSER_FLAGS,
@@ -37,8 +40,27 @@ export async function openBrowser(): Promise<OpenBrowser> {
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(FOLDER, "al2023", "lib"),
-      FONTCONFIG_PATH: join(FOLDER, "fonts"),
+      FONTCONFIG_FILE: writeFontConfig(scratch),
     },
   });
-  return { browser, close: () => browser.close() };
+  return {
+    browser,
+    async close() {
+      await browser.close();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Without any font Chromium draws nothing and ends at the first emoji; the package's own list names folders of a cloud. */
+function writeFontConfig(folder: string): string {
+  const fonts = [join(FOLDER, "fonts"), "/usr/share/fonts", "/usr/local/share/fonts"];
+  const file = join(folder, "fonts.conf");
+  const dirs = fonts.map((dir) => `  <dir>${dir}</dir>`).join("\n");
+  const cache = `  <cachedir>${join(folder, "cache")}</cachedir>`;
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n${dirs}\n${cache}\n</fontconfig>\n`,
+  );
+  return file;
 }

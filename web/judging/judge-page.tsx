@@ -121,7 +121,7 @@ function Judge(deps: JudgingDeps): ReactNode {
   const top = useRef<HTMLDivElement>(null);
   const itemIndex = state.current?.itemIndex;
   useEffect(() => {
-    if (itemIndex !== undefined) window.scrollTo({ top: 0 });
+    if (itemIndex !== undefined) void window.scrollTo({ top: 0 });
   }, [itemIndex]);
 
   const act = useRef<(event: KeyboardEvent) => void>(undefined);
