@@ -92,9 +92,9 @@ export interface SourceBallot {
    * voided one is settled by its reveal).
    */
   readonly transactions: {
-    readonly commit: Hash | "";
-    readonly reveal: Hash | "";
-    readonly settle: Hash | "";
+    readonly commit: Hash;
+    readonly reveal: Hash;
+    readonly settle: Hash;
   };
 }
 

@@ -239,8 +239,8 @@ function refuseDisconnected(names: readonly string[], votes: readonly Vote[]): v
   const beaten = names.map(() => new Set<number>());
   const beatenBy = names.map(() => new Set<number>());
   for (const { i, j, score } of votes) {
-    if (score > 0) (beaten[i]!.add(j), beatenBy[j]!.add(i));
-    if (score < 1) (beaten[j]!.add(i), beatenBy[i]!.add(j));
+    if (score > 0) link(beaten, beatenBy, i, j);
+    if (score < 1) link(beaten, beatenBy, j, i);
   }
   for (const graph of [beaten, beatenBy]) {
     const reached = reachable(graph);
@@ -250,6 +250,11 @@ function refuseDisconnected(names: readonly string[], votes: readonly Vote[]): v
       throw new DisconnectedComparisons(group, others);
     }
   }
+}
+
+function link(beaten: Set<number>[], beatenBy: Set<number>[], winner: number, loser: number): void {
+  beaten[winner]!.add(loser);
+  beatenBy[loser]!.add(winner);
 }
 
 function reachable(graph: readonly ReadonlySet<number>[]): Set<number> {

@@ -17,8 +17,11 @@ export interface ChainReader {
   chainId(): Promise<bigint>;
   /** What the FeedbackTasks contract at this address says of itself. */
   constants(): Promise<{ stakeRegistry: Address; token: Address; minPool: number }>;
-  /** Every event of the task in order; undefined if the chain knows no such task. */
-  task(taskId: Hash): Promise<ChainTask | undefined>;
+  /**
+   * Every event of the task in order; undefined if the chain knows no such task. `createdIn` is the
+   * transaction from whose block on the log is read; unknown: from the first block.
+   */
+  task(taskId: Hash, createdIn?: Hash): Promise<ChainTask | undefined>;
   activeSeatsAt(role: Role, block: bigint): Promise<number>;
   roleAt(account: Address, block: bigint): Promise<StakeRole | "None">;
   sessionOf(validator: Address, key: Address): Promise<Session>;
@@ -105,7 +108,12 @@ export interface ChainAddresses {
   readonly stakeRegistry: Address;
 }
 
-export function readChain(provider: Provider, addresses: ChainAddresses): ChainReader {
+/** `firstBlock`: the contracts are no older than this block; spares a public RPC the search before. */
+export function readChain(
+  provider: Provider,
+  addresses: ChainAddresses,
+  firstBlock = 0,
+): ChainReader {
   const tasks: IFeedbackTasks = IFeedbackTasks__factory.connect(addresses.feedbackTasks, provider);
   const registry: IStakeRegistry = IStakeRegistry__factory.connect(
     addresses.stakeRegistry,
@@ -126,7 +134,7 @@ export function readChain(provider: Provider, addresses: ChainAddresses): ChainR
   }
 
   /** The whole range, or its halves where the server finds it too large. */
-  async function logs(topics: LogTopics, from = 0, to?: number): Promise<Log[]> {
+  async function logs(topics: LogTopics, from: number, to?: number): Promise<Log[]> {
     const until = to ?? (await ask(() => provider.getBlockNumber()));
     if (until < from) return [];
     try {
@@ -180,8 +188,9 @@ export function readChain(provider: Provider, addresses: ChainAddresses): ChainR
       };
     },
 
-    async task(taskId) {
-      const found = await logs([null, taskId]);
+    async task(taskId, createdIn) {
+      const receipt = createdIn && (await ask(() => provider.getTransactionReceipt(createdIn)));
+      const found = await logs([null, taskId], receipt ? receipt.blockNumber : firstBlock);
       const events = await Promise.all(found.map(located));
       events.sort((a, b) => order(a.place, b.place));
       if (!events.some(({ parsed }) => parsed.name === "TaskCreated")) return undefined;
@@ -215,16 +224,24 @@ export function readChain(provider: Provider, addresses: ChainAddresses): ChainR
       // The logs and the credits must be of one moment: asked again if a block came between.
       for (let attempt = 0; ; attempt++) {
         const until = await ask(() => provider.getBlockNumber());
-        const byRequester = await logs([topicOf("TaskCreated"), null, topics], 0, until);
-        const byOperator = await logs([topicOf("TaskCreated"), null, null, topics], 0, until);
+        const byRequester = await logs([topicOf("TaskCreated"), null, topics], firstBlock, until);
+        const byOperator = await logs(
+          [topicOf("TaskCreated"), null, null, topics],
+          firstBlock,
+          until,
+        );
         const created = [...byRequester, ...byOperator];
         const taskIds = [...new Set(created.map((log) => log.topics[1]!))];
         const closing =
           taskIds.length === 0
             ? []
-            : await logs([[topicOf("BooksClosed"), topicOf("TaskCancelled")], taskIds], 0, until);
-        const pay = await logs([topicOf("BallotSettled"), null, topics], 0, until);
-        const taken = await logs([topicOf("Withdrawn"), topics], 0, until);
+            : await logs(
+                [[topicOf("BooksClosed"), topicOf("TaskCancelled")], taskIds],
+                firstBlock,
+                until,
+              );
+        const pay = await logs([topicOf("BallotSettled"), null, topics], firstBlock, until);
+        const taken = await logs([topicOf("Withdrawn"), topics], firstBlock, until);
         const credit = await Promise.all(accounts.map((a) => ask(() => tasks.creditOf(a))));
         if ((await ask(() => provider.getBlockNumber())) !== until && attempt < 5) continue;
 

@@ -107,7 +107,7 @@ function nameOf(value: unknown): string {
   const row = (value ?? {}) as Record<string, unknown>;
   if (typeof row["id"] === "string") return `row ${row["id"]}`;
   const part = row["validator"] ?? row["itemIndex"];
-  return `task ${String(row["taskId"])}${part === undefined ? "" : `, ${String(part)}`}`;
+  return `task ${show(row["taskId"])}${part === undefined ? "" : `, ${show(part)}`}`;
 }
 
 interface RowCheck {

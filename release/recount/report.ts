@@ -84,7 +84,7 @@ export function findDifference(
 export function failureOf(check: string, error: unknown): RecountFailure | undefined {
   if (!isScrutineerError(error)) return undefined;
   if (error.code !== "recount-failed") return undefined;
-  return { check, message: error.message, where: String(error.details["where"] ?? "") };
+  return { check, message: error.message, where: error.details["where"] as string };
 }
 
 export function show(value: unknown): string {

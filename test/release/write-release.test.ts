@@ -83,7 +83,7 @@ describe("A release, written", () => {
   }
 
   async function ask(sql: string): Promise<Json[]> {
-    return (await duckdb.runAndReadAll(sql)).getRowObjectsJson() as Json[];
+    return (await duckdb.runAndReadAll(sql)).getRowObjectsJson();
   }
 
   describe("read by DuckDB", () => {

@@ -18,7 +18,9 @@ describe("Krippendorff's alpha, nominal", () => {
     it(`gives ${vector.publishedNominal} on ${vector.source}`, () => {
       const [first = []] = vector.codersByUnits;
       const units = first.map((_, unit) =>
-        vector.codersByUnits.map((coder) => coder[unit]).filter((label) => label != null),
+        vector.codersByUnits
+          .map((coder) => coder[unit])
+          .filter((label) => label !== null && label !== undefined),
       );
       const { alpha } = krippendorffAlpha(units);
       expect(alpha).to.be.closeTo(vector.expectedNominal.value, 1e-12);
