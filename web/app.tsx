@@ -9,6 +9,7 @@ import { formatTokens, shorten } from "./data/format.ts";
 import { HomePage } from "./judging/home-page.tsx";
 import { JudgePage } from "./judging/judge-page.tsx";
 import { ReleasesPage } from "./releases/releases-page.tsx";
+import { Icon } from "./shell/icons.tsx";
 import { TaskPage } from "./tasks/task-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
 import { TracePage } from "./trace/trace-page.tsx";
@@ -67,7 +68,7 @@ function TopBar(): ReactNode {
         <Link to="/" className="brand">
           <img src={iconUrl} alt="" /> Scrutineer
         </Link>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" className="top-bar-pages">
           <Group gap={18}>
             {places.map(({ to, words }) => (
               <NavLink key={to} to={to} end={to === "/"} className="nav-link">
@@ -92,7 +93,7 @@ function WhoIsHere(): ReactNode {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" size="compact-md" ff="monospace" fw={500} aria-label={`Account ${account.address}`}>
+        <Button variant="default" size="compact-md" ff="monospace" fw={500} fz={13} aria-label={`Account ${account.address}`}>
           {shorten(account.address)}
         </Button>
       </Menu.Target>
@@ -123,7 +124,7 @@ function SchemeSwitch(): ReactNode {
       aria-label={scheme === "dark" ? "Light colours" : "Dark colours"}
       onClick={() => setColorScheme(scheme === "dark" ? "light" : "dark")}
     >
-      <span aria-hidden>{scheme === "dark" ? "☀" : "☾"}</span>
+      <Icon name={scheme === "dark" ? "sun" : "moon"} />
     </ActionIcon>
   );
 }

@@ -2,9 +2,14 @@ import { Text, Timeline } from "@mantine/core";
 import type { ReactNode } from "react";
 import { formatTime } from "../data/format.ts";
 import { HashText, TransactionLink } from "../shell/facts.tsx";
+import { Icon } from "../shell/icons.tsx";
 import type { BallotStep } from "./ballot-steps.ts";
 
-const marks: Readonly<Record<BallotStep["progress"], string>> = { done: "✓", waiting: "", lost: "✕" };
+const progressWords: Readonly<Record<BallotStep["progress"], string>> = {
+  done: "done",
+  waiting: "still to come",
+  lost: "lost",
+};
 
 /** Not by colour alone: a tick, a cross or nothing, and the word for screen readers. */
 export function StepList({ steps }: { steps: readonly BallotStep[] }): ReactNode {
@@ -18,14 +23,12 @@ export function StepList({ steps }: { steps: readonly BallotStep[] }): ReactNode
           data-progress={step.progress}
           color={step.progress === "lost" ? "red" : "ink"}
           bullet={
-            <span aria-hidden className="step-mark">
-              {marks[step.progress]}
-            </span>
+            step.progress !== "waiting" && <Icon name={step.progress === "done" ? "check" : "cross"} size={13} />
           }
           title={
             <Text fw={600} size="sm" component="span">
               {step.name}
-              <span className="visually-hidden"> ({step.progress === "done" ? "done" : step.progress === "lost" ? "lost" : "still to come"})</span>
+              <span className="visually-hidden"> ({progressWords[step.progress]})</span>
             </Text>
           }
         >

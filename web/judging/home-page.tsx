@@ -25,8 +25,8 @@ export function HomePage(): ReactNode {
           Which answer is better?
         </Title>
         <Text c="dimmed">
-          You compare two answers of AI models. Every verdict is signed in your browser and receipted at once; the
-          contract counts it, scores it against other people&apos;s, and pays. Anyone can recount it.
+          You compare two answers of AI models. Your browser signs every verdict and the operator receipts it at
+          once; the contract counts it, scores it against other people&apos;s, and pays. Anyone can recount it.
         </Text>
       </Stack>
       {readiness.step === "ready" ? (
@@ -98,7 +98,7 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
       </Group>
       <TaskMarks task={task} />
       <Text size="sm">
-        Up to <b>{formatTokens(task.terms.humanPrice)}</b> tokens a judgment ·{" "}
+        Up to <b>{formatTokens(task.terms.humanPrice)}</b> {task.terms.humanPrice === 10n ** 18n ? "token" : "tokens"} a judgment ·{" "}
         {mine === undefined ? "…" : mine === 0 ? "no items for your seat" : `about ${mine} items are yours`}
       </Text>
       <Progress

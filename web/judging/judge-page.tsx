@@ -118,7 +118,6 @@ function Judge(deps: JudgingDeps): ReactNode {
     staleTime: Infinity,
   }).data;
 
-  const top = useRef<HTMLDivElement>(null);
   const itemIndex = state.current?.itemIndex;
   useEffect(() => {
     if (itemIndex !== undefined) void window.scrollTo({ top: 0 });
@@ -159,7 +158,7 @@ function Judge(deps: JudgingDeps): ReactNode {
 
   const before = state.current && judgmentOn(box, state.current.itemIndex);
   return (
-    <Stack gap="md" ref={top} onPointerDown={judging.touch} onWheel={judging.touch}>
+    <Stack gap="md" className="judge" onPointerDown={judging.touch} onWheel={judging.touch}>
       <Group justify="space-between" gap="xs">
         <Stack gap={2} miw={0}>
           <Title order={1} size="h3" lineClamp={2}>

@@ -8,6 +8,7 @@ import rehypeKatex from "rehype-katex";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import remarkMath from "remark-math";
+import { Icon } from "../shell/icons.tsx";
 import { markFormulas } from "./math-source.ts";
 
 /**
@@ -96,7 +97,7 @@ function CodeBlock({ children, node: _node, ...rest }: PropsOf<"pre">): ReactNod
         aria-label={clipboard.copied ? "Copied" : "Copy code"}
         onClick={() => clipboard.copy(block.current?.innerText ?? "")}
       >
-        {clipboard.copied ? "✓" : "⧉"}
+        <Icon name={clipboard.copied ? "check" : "copy"} size={14} />
       </ActionIcon>
     </div>
   );

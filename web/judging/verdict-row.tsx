@@ -35,7 +35,12 @@ export function VerdictRow(props: VerdictRowProps): ReactNode {
       aria-keyshortcuts={keyOf(choice)}
       onClick={() => props.onJudge(choice)}
     >
-      <span aria-hidden>{shortWords[choice] ?? choiceWords[choice]}</span>
+      <span aria-hidden className="whole-words">
+        {choiceWords[choice]}
+      </span>
+      <span aria-hidden className="short-words">
+        {shortWords[choice] ?? choiceWords[choice]}
+      </span>
       <span className="key-hint" aria-hidden>
         {keyOf(choice)}
       </span>
