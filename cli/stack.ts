@@ -60,11 +60,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     const stateFile = options.chainState ?? join(folder, "chain.json");
     const isSaved = await exists(stateFile);
-    // Opening the database takes as long as deploying: side by side.
-    const opening = openDatabase(
-      options.dataDir === undefined ? {} : { dataDir: join(folder, "database") },
-    );
-    const settledOpening = opening.catch(() => undefined);
     const anvil = await startAnvil({
       port: options.rpcPort,
       blockSeconds: 1,
@@ -75,19 +70,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     shutdown.add("chain", () => anvil.stop());
     const provider = openProvider(anvil.rpcUrl);
     shutdown.add("provider", () => provider.destroy());
+    // Opening the database takes as long as deploying: side by side. Closed whichever of the two fails.
+    const opening = openDatabase(
+      options.dataDir === undefined ? {} : { dataDir: join(folder, "database") },
+    );
+    shutdown.add("database", async () => (await opening.catch(() => undefined))?.close());
 
     const addressFile = join(folder, "feedback-tasks.txt");
     const resumed = isSaved && (await exists(addressFile));
     output.say(resumed ? "going on with the saved chain" : "deploying the contracts");
     const feedbackTasks = resumed
       ? ((await readFile(addressFile, "utf8")).trim() as Address)
-      : await deployLocally(anvil.rpcUrl).catch(async (error: unknown) => {
-          await (await settledOpening)?.close();
-          throw error;
-        });
+      : await deployLocally(anvil.rpcUrl);
     if (!resumed) await writeFile(addressFile, feedbackTasks);
     const database = await opening;
-    shutdown.add("database", () => database.close());
     const deployment = await readDeployment(provider, feedbackTasks);
     const { contracts, constants } = deployment;
 

@@ -35,6 +35,9 @@ const OPEN: Deadlines = { judging: 12 * HOUR, committing: 10 * MINUTE, revealing
 /** Passed by moving the chain's time, so short, yet longer than a slow machine takes to judge it. */
 const SETTLED: Deadlines = { judging: 5 * MINUTE, committing: MINUTE, revealing: MINUTE };
 
+/** One careful, one ordinary, one hasty: so that pay differs. */
+const NOISE = [0.08, 0.2, 0.4];
+
 /** Every item open to every seat: as many votes as seats. */
 function draftTerms(
   seats: number,
@@ -114,6 +117,7 @@ export async function judgeAll(
         config,
         key,
         better: examples.better,
+        noise: NOISE[index % NOISE.length] as number,
         random: seededRandom(index + 1),
         pauseMs,
         ...(signal === undefined ? {} : { signal }),

@@ -15,6 +15,8 @@ export interface Judging {
   readonly key: LocalKey;
   /** The better answer of each item. */
   readonly better: readonly CanonicalVerdict[];
+  /** Share of items on which it says something else than the author. */
+  readonly noise: number;
   /** 0 to 1; one draw an item. */
   readonly random: () => number;
   /** Rest after each judgment. */
@@ -22,12 +24,9 @@ export interface Judging {
   readonly signal?: AbortSignal;
 }
 
-/** Share of items on which a simulated validator says something else than the author. */
-const NOISE = 0.15;
-
 /** Judges every item it can get; answers how many. */
 export async function judgeTask(task: TaskJson, judging: Judging): Promise<number> {
-  const { config, api, key, better, random, pauseMs = 0, signal } = judging;
+  const { config, api, key, better, noise, random, pauseMs = 0, signal } = judging;
   if (task.seed === null || task.human === null) {
     throw new ScrutineerError("task-not-open", `task ${task.taskId} has not been opened`);
   }
@@ -40,7 +39,7 @@ export async function judgeTask(task: TaskJson, judging: Judging): Promise<numbe
     const leased = await client.lease(task.taskId);
     if (leased === undefined) break;
     const { itemIndex } = leased.lease;
-    const verdict = opinion(better[itemIndex] ?? 2, random());
+    const verdict = opinion(better[itemIndex] ?? 2, noise, random());
     await ballot.judge(itemIndex, toPresented(verdict, ticket(itemIndex).flip));
     judged++;
     if (pauseMs > 0) await wait(pauseMs, undefined, { signal }).catch(() => undefined);
@@ -48,10 +47,10 @@ export async function judgeTask(task: TaskJson, judging: Judging): Promise<numbe
   return judged;
 }
 
-function opinion(better: CanonicalVerdict, draw: number): CanonicalVerdict {
-  if (draw >= NOISE) return better;
-  const others = ([0, 1, 2] as const).filter((verdict) => verdict !== better);
-  return draw < NOISE / 2 ? (others[0] as CanonicalVerdict) : (others[1] as CanonicalVerdict);
+function opinion(better: CanonicalVerdict, noise: number, draw: number): CanonicalVerdict {
+  if (draw >= noise) return better;
+  const [one, other] = ([0, 1, 2] as const).filter((verdict) => verdict !== better);
+  return (draw < noise / 2 ? one : other) as CanonicalVerdict;
 }
 
 /** True for what ends a simulated validator's work without anything being wrong: the task closed, the service ended. */
