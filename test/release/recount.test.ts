@@ -27,8 +27,8 @@ describe("The recount", () => {
 
   before(async function () {
     this.timeout(180_000);
-    settled = await settleOnChain();
     root = mkdtempSync(join(tmpdir(), "scrutineer-recount-"));
+    settled = await settleOnChain(join(root, "chain.json"));
     folder = join(root, "release");
     await writeRelease(
       settled.source,
@@ -481,6 +481,24 @@ describe("The recount", () => {
         );
       });
     }
+  });
+
+  describe("on a chain that was saved and is served again", () => {
+    it("holds: blocks, logs, receipts and the latest state are all it asks for", async () => {
+      await settled.stop();
+      const again = await startLocalChain({ args: ["--load-state", join(root, "chain.json")] });
+      const provider = new JsonRpcProvider(again.rpcUrl, undefined, { staticNetwork: true });
+      try {
+        const report = await recount(await folderReader(folder), {
+          openChain: (addresses) => readChain(provider, addresses),
+        });
+        expect(report.firstFailure).to.equal(undefined);
+        expect(report.ok).to.equal(true);
+      } finally {
+        provider.destroy();
+        await again.stop();
+      }
+    });
   });
 
   describe("that cannot look", () => {

@@ -55,8 +55,9 @@ interface Seat {
   readonly session: Wallet | undefined;
 }
 
-export async function settleOnChain(): Promise<SettledChain> {
-  const chain = await startLocalChain();
+/** `stateFile`: where the chain is saved when it stops. */
+export async function settleOnChain(stateFile?: string): Promise<SettledChain> {
+  const chain = await startLocalChain(stateFile ? { args: ["--dump-state", stateFile] } : {});
   const provider = new JsonRpcProvider(chain.rpcUrl, undefined, {
     cacheTimeout: -1,
     pollingInterval: 20,
