@@ -90,6 +90,8 @@ function bodyOf(request: Request): AsyncIterable<Uint8Array> {
     );
   }
   const gunzip = createGunzip();
+  // It may fail before anybody reads; whoever reads then is told.
+  gunzip.on("error", () => undefined);
   // A connection that breaks ends the decoding too.
   request.on("error", (error) => gunzip.destroy(error));
   return request.pipe(gunzip);
