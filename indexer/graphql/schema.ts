@@ -1,0 +1,149 @@
+/** The roots of the graph, and the schema as a whole. */
+import { printSchema, type GraphQLSchema } from "graphql";
+import { toHash } from "../../protocol/words.ts";
+import type { Checkpoint } from "../../store/schema/chain.ts";
+import { builder } from "./builder.ts";
+import {
+  AccountType,
+  Anchor,
+  Ballot,
+  Commit,
+  Credit,
+  findBallot,
+  findItem,
+  findJudgment,
+  findTask,
+  findValidator,
+  findVersion,
+  Item,
+  Judgment,
+  SeatChange,
+  Session,
+  Settlement,
+  StakeChange,
+  Task,
+  Validator,
+  Version,
+  Withdrawal,
+} from "./types.ts";
+
+const BlockType = builder.objectRef<Checkpoint>("Block").implement({
+  description: "The last block whose logs are in these answers.",
+  fields: (t) => ({
+    number: t.expose("blockNumber", { type: "BigInt" }),
+    hash: t.expose("blockHash", { type: "Hash" }),
+    timestamp: t.expose("blockTimestamp", { type: "BigInt" }),
+  }),
+});
+
+const MetaType = builder.objectRef<Checkpoint>("Meta").implement({
+  description: "Where the index stands.",
+  fields: (t) => ({
+    block: t.field({ type: BlockType, resolve: (checkpoint) => checkpoint }),
+    chainId: t.expose("chainId", { type: "BigInt" }),
+    stakeRegistry: t.expose("stakeRegistry", { type: "Address" }),
+    feedbackTasks: t.expose("feedbackTasks", { type: "Address" }),
+    chainHead: t.expose("chainHead", {
+      type: "BigInt",
+      description: "Newest block the chain's RPC has told of.",
+    }),
+    blocksBehind: t.field({
+      type: "BigInt",
+      resolve: ({ chainHead, blockNumber }) =>
+        chainHead > blockNumber ? chainHead - blockNumber : 0n,
+    }),
+    hasIndexingErrors: t.boolean({
+      description: "True: the index stopped at `block`, for reasons its log tells.",
+      resolve: ({ error }) => error !== null,
+    }),
+  }),
+});
+
+builder.queryType({
+  description: "All that the chain says of Scrutineer, and what was receipted here.",
+  fields: (t) => ({
+    _meta: t.field({
+      type: MetaType,
+      nullable: true,
+      description: "Null until the first block is indexed.",
+      resolve: async (_root, _args, context) => (await context.checkpoint()) ?? null,
+    }),
+    task: t.field({
+      type: Task.ref,
+      nullable: true,
+      args: { taskId: t.arg({ type: "Hash", required: true }) },
+      resolve: async (_root, { taskId }, context) => (await findTask(context, taskId)) ?? null,
+    }),
+    tasks: Task.root(t),
+    item: t.field({
+      type: Item.ref,
+      nullable: true,
+      args: {
+        taskId: t.arg({ type: "Hash", required: true }),
+        itemIndex: t.arg.int({ required: true }),
+      },
+      resolve: async (_root, { taskId, itemIndex }, context) =>
+        (await findItem(context, taskId, itemIndex)) ?? null,
+    }),
+    items: Item.root(t),
+    validator: t.field({
+      type: Validator.ref,
+      nullable: true,
+      args: { validator: t.arg({ type: "Address", required: true }) },
+      resolve: async (_root, { validator }, context) =>
+        (await findValidator(context, validator)) ?? null,
+    }),
+    validators: Validator.root(t),
+    seatChanges: SeatChange.root(t),
+    stakeChanges: StakeChange.root(t),
+    sessions: Session.root(t),
+    anchors: Anchor.root(t),
+    commits: Commit.root(t),
+    ballot: t.field({
+      type: Ballot.ref,
+      nullable: true,
+      args: {
+        taskId: t.arg({ type: "Hash", required: true }),
+        validator: t.arg({ type: "Address", required: true }),
+      },
+      resolve: async (_root, { taskId, validator }, context) =>
+        (await findBallot(context, taskId, validator)) ?? null,
+    }),
+    ballots: Ballot.root(t),
+    ballotVersion: t.field({
+      type: Version.ref,
+      nullable: true,
+      args: { digest: t.arg({ type: "Hash", required: true }) },
+      resolve: async (_root, { digest }, context) =>
+        (await findVersion(context, toHash(digest))) ?? null,
+    }),
+    ballotVersions: Version.root(t),
+    judgment: t.field({
+      type: Judgment.ref,
+      nullable: true,
+      args: {
+        taskId: t.arg({ type: "Hash", required: true }),
+        itemIndex: t.arg.int({ required: true }),
+        validator: t.arg({ type: "Address", required: true }),
+      },
+      resolve: async (_root, { taskId, itemIndex, validator }, context) =>
+        (await findJudgment(context, taskId, itemIndex, validator)) ?? null,
+    }),
+    judgments: Judgment.root(t),
+    settlements: Settlement.root(t),
+    credits: Credit.root(t),
+    withdrawals: Withdrawal.root(t),
+    account: t.field({
+      type: AccountType,
+      args: { account: t.arg({ type: "Address", required: true }) },
+      resolve: (_root, { account }) => ({ account }),
+    }),
+  }),
+});
+
+export const schema: GraphQLSchema = builder.toSchema();
+
+/** As committed in schema.graphql. */
+export function schemaText(): string {
+  return `${printSchema(schema)}\n`;
+}
