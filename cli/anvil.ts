@@ -2,9 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
 
 export interface Anvil {
@@ -27,8 +29,6 @@ export interface AnvilOptions {
   readonly stateSeconds?: number | undefined;
   /** Beside a block a transaction, a block every so many seconds, so that time goes on. */
   readonly blockSeconds?: number | undefined;
-  /** Of the first block, in seconds; this machine's time by default. */
-  readonly genesisTime?: number | undefined;
 }
 
 const require = createRequire(import.meta.url);
@@ -37,7 +37,7 @@ const START_MS = 20_000;
 export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   const port = options.port === 0 ? await freePort() : options.port;
   if (options.port !== 0) await refuseTakenPort(port);
-  const child = spawn(anvilBinary(), anvilArguments(port, options), {
+  const child = spawn(anvilBinary(), await anvilArguments(port, options), {
     // A group of its own: a Ctrl-C at the terminal reaches us, and we end it last, after its users.
     detached: process.platform !== "win32",
     stdio: ["ignore", "ignore", "pipe"],
@@ -75,7 +75,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   return { rpcUrl, port, ended, stop };
 }
 
-function anvilArguments(port: number, options: AnvilOptions): string[] {
+async function anvilArguments(port: number, options: AnvilOptions): Promise<string[]> {
   const given: string[] = [
     "--host",
     "127.0.0.1",
@@ -91,9 +91,27 @@ function anvilArguments(port: number, options: AnvilOptions): string[] {
   // Mixed: `--block-time` alone would let every transaction wait for the next block.
   if (options.blockSeconds !== undefined)
     given.push("--block-time", String(options.blockSeconds), "--mixed-mining");
-  if (options.genesisTime !== undefined) given.push("--timestamp", String(options.genesisTime));
+  // Anvil would go on at this machine's time, which a chain that was moved ahead has passed long ago.
+  const savedTime = await newestTimeIn(options.loadFile ?? options.stateFile);
+  if (savedTime * 1_000 > Date.now()) given.push("--timestamp", String(savedTime + 1));
   return given;
 }
+
+/** Time of the newest block in a saved chain, in seconds; 0 where there is none. */
+async function newestTimeIn(file: string | undefined): Promise<number> {
+  const text = file === undefined ? undefined : await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return 0;
+  try {
+    const { blocks } = savedChain.parse(JSON.parse(text));
+    return blocks.reduce((newest, { header }) => Math.max(newest, Number(header.timestamp)), 0);
+  } catch (cause) {
+    throw new ScrutineerError("file-unreadable", `${file} is no saved chain`, { file }, { cause });
+  }
+}
+
+const savedChain = z.object({
+  blocks: z.array(z.object({ header: z.object({ timestamp: z.string() }) })),
+});
 
 async function call(rpcUrl: string, method: string, params: readonly unknown[]): Promise<unknown> {
   const response = await fetch(rpcUrl, {

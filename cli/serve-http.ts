@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RequestHandler } from "express";
 import { startApi, type RunningApi } from "../api/main.ts";
 import type { PublicConfig } from "../api/schemas/config.ts";
 import { createGraphql } from "../indexer/graphql/server.ts";
@@ -30,11 +31,14 @@ const PAGE = fileURLToPath(new URL("../web/dist", import.meta.url));
 
 export async function serveHttp(parts: HttpParts, host: string, port: number): Promise<RunningApi> {
   const { database, publicConfig, logger } = parts;
+  const now = (): bigint => BigInt(Math.floor(Date.now() / 1_000));
+  const onError = (error: unknown): void => logger.error({ err: error }, "GraphQL failed");
+  const graphql = createGraphql({ db: database.db, now, onError });
   const deps = {
     db: database.db,
     blobs: parts.blobs,
     logger,
-    now: () => BigInt(Math.floor(Date.now() / 1_000)),
+    now,
     random: (bytes: number) => randomBytes(bytes),
     publicConfig,
     constants: parts.constants,
@@ -48,7 +52,7 @@ export async function serveHttp(parts: HttpParts, host: string, port: number): P
     releaseFolder: parts.releaseFolder,
     releaseLicence: parts.releaseLicence,
     webFolder: existsSync(join(PAGE, "index.html")) ? PAGE : undefined,
-    mounts: [{ path: "/graphql", handler: createGraphql({ db: database.db, logger }) }],
+    mounts: [{ path: "/graphql", handler: graphql as unknown as RequestHandler }],
   };
   return startApi(deps, host, port);
 }

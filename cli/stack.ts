@@ -132,6 +132,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         roundMilliseconds: 250,
         window: 16,
         stuckAfterBlocks: 5n,
+        // Whoever judges on the page presses the button there.
+        leftToOwners: (options.offered ?? []).map(({ address }) => address),
       },
       { database, blobs, log: logger.child({ part: "operator" }) },
     );
