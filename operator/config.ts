@@ -17,6 +17,8 @@ export interface OperatorConfig {
   readonly window: number;
   /** Unmined for so many blocks: offer more. */
   readonly stuckAfterBlocks: bigint;
+  /** Accounts whose credit waits until they withdraw it themselves; everybody else's is paid out. */
+  readonly leftToOwners?: readonly Address[];
 }
 
 const address = z

@@ -126,8 +126,10 @@ async function planRound(
     .map(({ taskId }) => taskId);
   const unanchored = await findUnanchored(db, openTasks, MAX_LEAVES);
   duties.push(...planAnchors(unanchored, lastAnchoredAt, config.anchorSeconds, now));
+  const leftToOwners = new Set(config.leftToOwners);
+  const credited = await findAccountsDue(db, PAYOUTS_A_ROUND + leftToOwners.size);
   const due = {
-    accounts: await findAccountsDue(db, PAYOUTS_A_ROUND),
+    accounts: credited.filter((account) => !leftToOwners.has(account)),
     commonsDueUnits: await chain.registry.commonsDueUnits(),
   };
   duties.push(...planPayouts(tasks, due, chain.claimWindow, now));
