@@ -19,7 +19,13 @@ async function codeOf(work: Promise<unknown>): Promise<{ code: string; message: 
 
 describe("A file of judgments already given", () => {
   let dir: string;
-  const rows = makeJudgments({ seed: 1, units: 9, judges: ["ann", "bob"], diligence: 0.8, coverage: 1 });
+  const rows = makeJudgments({
+    seed: 1,
+    units: 9,
+    judges: ["ann", "bob"],
+    diligence: 0.8,
+    coverage: 1,
+  });
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "scrutineer-judgments-"));
