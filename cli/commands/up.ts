@@ -1,5 +1,6 @@
 /** `scrutineer up`: a whole Scrutineer on a chain of its own, with something to look at and something to judge. */
 import { spawn } from "node:child_process";
+import type { TaskJson } from "../../api/schemas/tasks.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { createShutdown } from "../../runtime/shutdown.ts";
 import { createApiClient } from "../api-client.ts";
@@ -88,7 +89,8 @@ async function up(output: Output, options: UpOptions): Promise<void> {
       output,
       examples: await readExampleSet(),
     };
-    if (!stack.resumed) await populate(scene);
+    if (stack.resumed) await reopen(scene);
+    else await populate(scene);
     shutdown.add(
       "newcomers",
       await welcomeNewcomers(scene, [...NEWCOMERS, ...SIMULATED], shutdown.signal),
@@ -120,8 +122,18 @@ async function up(output: Output, options: UpOptions): Promise<void> {
     await provider.send("anvil_mine", ["0x1"]);
     output.say("carrying an example task to its settlement");
     await showSettledExample(scene);
+    await offerOpenExample(scene);
+  }
+
+  /** A saved chain whose examples have all closed gets a new one. */
+  async function reopen(scene: LocalScene): Promise<void> {
+    const { tasks } = await scene.api.get<{ tasks: TaskJson[] }>("/tasks?state=Open");
+    if (tasks.length === 0) await offerOpenExample(scene);
+  }
+
+  async function offerOpenExample(scene: LocalScene): Promise<void> {
     output.say("opening an example task to judge");
-    const open = await showOpenExample(scene, NEWCOMERS.length + SIMULATED.length);
+    const open = await showOpenExample(scene);
     const judging = judgeAll(open, scene, SIMULATED, PAUSE_MS, shutdown.signal).catch(
       (error: unknown) => {
         if (!shutdown.signal.aborted && !isTheEnd(error))

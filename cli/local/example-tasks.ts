@@ -3,6 +3,8 @@ import { Wallet, type JsonRpcProvider } from "ethers";
 import type { PublicConfig } from "../../api/schemas/config.ts";
 import type { ReleaseJson } from "../../api/schemas/releases.ts";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
+import { IStakeRegistry__factory } from "../../bindings/index.ts";
+import { MAX_HUMAN_VOTES_PER_ITEM } from "../../protocol/terms.ts";
 import type { Address, Hash } from "../../protocol/words.ts";
 import type { ApiClient } from "../api-client.ts";
 import { createTask, termsDraftSchema, type TermsDraft } from "../create-task.ts";
@@ -20,6 +22,8 @@ export interface LocalScene {
   readonly examples: ExampleSet;
 }
 
+/** As `IStakeRegistry.Role` numbers it. */
+const HUMAN = 1n;
 const TOKEN = 10n ** 18n;
 const HOUR = 3_600;
 const MINUTE = 60;
@@ -40,13 +44,13 @@ const NOISE = [0.08, 0.2, 0.4];
 
 /** Every item open to every seat: as many votes as seats. */
 function draftTerms(
-  seats: number,
+  votes: number,
   now: number,
   { judging, committing, revealing }: Deadlines,
 ): TermsDraft {
   const closesAt = now + judging;
   return termsDraftSchema.parse({
-    humanVotes: seats,
+    humanVotes: votes,
     humanPrice: TOKEN.toString(),
     operatorFee: (TOKEN / 10n).toString(),
     closesAt,
@@ -55,11 +59,11 @@ function draftTerms(
   });
 }
 
-/** Imports, accepts, funds and opens a task; `humans` absent: open to all human seats, of which there are `seats`. */
+/** Imports, accepts, funds and opens a task; `humans` absent: open to all human seats. */
 async function openExample(
   scene: LocalScene,
   title: string,
-  seats: number,
+  votes: number,
   deadlines: Deadlines,
   humans?: readonly Address[],
 ): Promise<TaskJson> {
@@ -67,7 +71,7 @@ async function openExample(
   const part = await uploadExampleSet(api, scene.examples, title, humans);
   const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
   const requester = new Wallet(REQUESTER.privateKey, provider);
-  const draft = draftTerms(seats, now, deadlines);
+  const draft = draftTerms(votes, now, deadlines);
   const { taskId } = await createTask(api, requester, config, part, draft);
   // Past the seed block; the operator opens it at once.
   await provider.send("anvil_mine", ["0x3"]);
@@ -91,9 +95,13 @@ export async function showSettledExample(
   return { taskId: task.taskId, release: release as ReleaseJson };
 }
 
-/** A task for every human seat there is. */
-export async function showOpenExample(scene: LocalScene, seats: number): Promise<TaskJson> {
-  return openExample(scene, "Example, open to judge", seats, OPEN);
+/** A task for every human seat there is; beyond the most votes an item may have, tickets share the items out. */
+export async function showOpenExample(scene: LocalScene): Promise<TaskJson> {
+  const { provider, config } = scene;
+  const registry = IStakeRegistry__factory.connect(config.contracts.stakeRegistry, provider);
+  const seats = Number(await registry.activeSeatsAt(HUMAN, await provider.getBlockNumber()));
+  const votes = Math.min(seats, MAX_HUMAN_VOTES_PER_ITEM);
+  return openExample(scene, "Example, open to judge", votes, OPEN);
 }
 
 /** A task of their own for one who joined when the open example was there already. */
