@@ -93,7 +93,7 @@ function WhoIsHere(): ReactNode {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" size="compact-md" ff="monospace" fw={500} fz={13} aria-label={`Account ${account.address}`}>
+        <Button variant="default" size="compact-md" ff="monospace" fw={500} fz={13} title={account.address}>
           {shorten(account.address)}
         </Button>
       </Menu.Target>

@@ -55,7 +55,7 @@ describe("the page in a real browser", function () {
     page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
-      // Asking for a ballot that does not exist yet is answered with 404, which the browser logs by itself.
+      // Whether a ballot exists elsewhere is asked once; that it does not is a 404, which the browser logs by itself.
       const isMissingBallot = /\/ballots\/0x[0-9a-f]{40}$/.test(message.location().url);
       if (message.type() === "error" && !isMissingBallot) complaints.push(message.text());
     });
@@ -80,6 +80,13 @@ describe("the page in a real browser", function () {
   const units = async (name: string): Promise<bigint> =>
     BigInt((await page.locator(`[data-money="${name}"]`).getAttribute("data-units")) ?? "0");
 
+  const otherThan = async (item: string | null): Promise<void> => {
+    await page.waitForFunction((old) => {
+      const shown = document.querySelector("[data-item]")?.getAttribute("data-item") ?? null;
+      return shown !== null && shown !== old;
+    }, item);
+  };
+
   /** Reads both answers as they stand, decides, presses. */
   async function judgeOne(contrary: boolean): Promise<void> {
     const read = async (side: string): Promise<string> =>
@@ -89,10 +96,7 @@ describe("the page in a real browser", function () {
     await page.keyboard.press(contrary ? (opposite[key] ?? key) : key);
     judged++;
     await receipted(judged);
-    await page.waitForFunction((item) => {
-      const shown = document.querySelector("[data-item]")?.getAttribute("data-item");
-      return shown !== item;
-    }, before);
+    await otherThan(before);
   }
 
   it("offers accounts that are staked already, and opens a session with one click", async () => {
@@ -149,10 +153,7 @@ describe("the page in a real browser", function () {
   it("skips a pair, and does not bring it back at once", async () => {
     const skipped = await page.locator("[data-item]").getAttribute("data-item");
     await page.keyboard.press("s");
-    await page.waitForFunction((item) => {
-      const shown = document.querySelector("[data-item]")?.getAttribute("data-item");
-      return shown !== undefined && shown !== null && shown !== item;
-    }, skipped);
+    await otherThan(skipped);
   });
 
   it("goes on where it was after the tab was closed", async () => {

@@ -7,7 +7,7 @@ import { Link } from "react-router";
 import { useAccounts } from "../account/account.tsx";
 import { useSurroundings } from "../data/config.tsx";
 import type { Task } from "../data/schemas.ts";
-import { useBallotState, useTasks } from "../data/use-tasks.ts";
+import { useBallotState, useOwnTaskIds, useTasks } from "../data/use-tasks.ts";
 import { readHead } from "../judging/journal.ts";
 import { choiceWords } from "../judging/verdict.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
@@ -21,6 +21,7 @@ import { Money } from "./withdraw.tsx";
 export function BallotsPage(): ReactNode {
   const { account } = useAccounts();
   const tasks = useTasks();
+  const own = useOwnTaskIds(account?.address);
   return (
     <Stack gap="lg">
       <Title order={1} size="h2">
@@ -39,12 +40,16 @@ export function BallotsPage(): ReactNode {
             <Waiting what="tasks" />
           ) : (
             <>
-              {tasks.data.map((task) => (
-                <BallotPanel key={task.taskId} task={task} validator={account.address} />
-              ))}
-              <Text size="sm" c="dimmed">
-                Tasks in which this account judged nothing are not listed.
-              </Text>
+              {tasks.data
+                .filter(({ taskId }) => own.data?.has(taskId))
+                .map((task) => (
+                  <BallotPanel key={task.taskId} task={task} validator={account.address} />
+                ))}
+              {own.data?.size === 0 && (
+                <Text c="dimmed">
+                  No ballot yet. <Link to="/">Judge something</Link>, and follow it here.
+                </Text>
+              )}
             </>
           )}
         </>

@@ -4,6 +4,7 @@ import { JsonRpcProvider, Network } from "ethers";
 import type { ReactNode } from "react";
 import { createContext, use, useMemo } from "react";
 import { Failure, Waiting } from "../shell/notices.tsx";
+import { ownOrigin } from "./own-origin.ts";
 import { fetchConfig } from "./rest.ts";
 import type { Config } from "./schemas.ts";
 
@@ -25,7 +26,8 @@ export function ConfigProvider({ children }: { children: ReactNode }): ReactNode
       cacheTimeout: -1,
       pollingInterval: 1_000,
     });
-    return { config: query.data, provider };
+    const config = { ...query.data, graphqlUrl: ownOrigin(query.data.graphqlUrl, location) };
+    return { config, provider };
   }, [query.data]);
   if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   if (!surroundings) return <Waiting what="the server" />;

@@ -12,7 +12,7 @@ import { stakeRegistry } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { formatDuration, formatShare, formatTokens } from "../data/format.ts";
 import type { Task } from "../data/schemas.ts";
-import { useBallotState, useTasks } from "../data/use-tasks.ts";
+import { useBallotState, useOwnTaskIds, useTasks } from "../data/use-tasks.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import { TaskMarks } from "../tasks/task-marks.tsx";
 
@@ -68,7 +68,8 @@ function OpenTasks({ validator }: { validator: Address }): ReactNode {
 function OpenTask({ task, validator }: { task: Task; validator: Address }): ReactNode {
   const { config, provider } = useSurroundings();
   const now = useChainNow();
-  const ballot = useBallotState(task.taskId, validator);
+  const own = useOwnTaskIds(validator);
+  const ballot = useBallotState(task.taskId, own.data?.has(task.taskId) === true ? validator : undefined);
   const seed = task.seed;
   const draw = task.human;
   const items = useQuery({

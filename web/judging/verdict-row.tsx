@@ -31,14 +31,13 @@ export function VerdictRow(props: VerdictRowProps): ReactNode {
       disabled={!props.enabled}
       data-choice={choice}
       data-sending={props.sending === choice}
-      aria-label={choiceWords[choice]}
       aria-keyshortcuts={keyOf(choice)}
       onClick={() => props.onJudge(choice)}
     >
-      <span aria-hidden className="whole-words">
+      <span className="whole-words">
         {choiceWords[choice]}
       </span>
-      <span aria-hidden className="short-words">
+      <span className="short-words">
         {shortWords[choice] ?? choiceWords[choice]}
       </span>
       <span className="key-hint" aria-hidden>

@@ -15,6 +15,7 @@ import type { TaskOnChain } from "../chain/contracts.ts";
 import { readTaskFor, tasksContract } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { shorten } from "../data/format.ts";
+import { fetchItemJudgments } from "../data/graphql.ts";
 import { fetchContentBytes } from "../data/rest.ts";
 import type { BallotState } from "../data/schemas.ts";
 import { contentSchema } from "../data/schemas.ts";
@@ -121,6 +122,10 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
     queryKey: ["tally", taskId, itemIndex, ballot.stage],
     queryFn: () => tasksContract(config, provider).tallyOf(taskId, itemIndex),
   });
+  const others = useQuery({
+    queryKey: ["item-judgments", taskId, itemIndex, ballot.stage],
+    queryFn: () => fetchItemJudgments(config.graphqlUrl, taskId, itemIndex),
+  });
   const slot = { seed, validator, threshold: draw.threshold };
   const verdict = tracedVerdict(ballot, slot, itemIndex);
   return (
@@ -147,6 +152,24 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
         ]}
       />
       <Checks checks={[...(item.data?.checks ?? []), checkTicket(slot, itemIndex)]} />
+      {others.data && others.data.length > 0 && (
+        <Text size="sm">
+          Everybody&apos;s verdicts:{" "}
+          {others.data.map((one, index) => (
+            <span key={one.validator}>
+              {index > 0 && " · "}
+              {one.validator === validator ? (
+                <b>{one.verdict} (this one)</b>
+              ) : (
+                <Anchor component={Link} to={`/trace/${taskId}/${one.validator}/${itemIndex}`} size="sm" underline="always">
+                  {one.verdict} by {shorten(one.validator)}
+                  {one.role === "Ai" && " (AI)"}
+                </Anchor>
+              )}
+            </span>
+          ))}
+        </Text>
+      )}
       {item.error && <Failure error={item.error} />}
       {item.data?.content && (
         <div>
