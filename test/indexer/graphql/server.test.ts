@@ -361,7 +361,7 @@ for (const kind of databaseKinds()) {
           reason: "cursor-invalid",
         });
         expect(await fault(`{ task(taskId: "0x12") { nonce } }`)).to.include({
-          code: "BAD_USER_INPUT",
+          code: "GRAPHQL_VALIDATION_FAILED",
         });
         expect(await fault("{ nothing }")).to.include({ code: "GRAPHQL_VALIDATION_FAILED" });
         expect(errors).to.deep.equal([]);
