@@ -519,15 +519,13 @@ describe("Ballots", () => {
         "paid.done": false,
         "paid.pay": (2n * TOKEN).toString(),
       });
-      await service.db
-        .insert(credits)
-        .values({
-          account: ann.address,
-          taskId: task.taskId,
-          kind: "Pay",
-          units: 2n * TOKEN,
-          ...factAt(90n),
-        });
+      await service.db.insert(credits).values({
+        account: ann.address,
+        taskId: task.taskId,
+        kind: "Pay",
+        units: 2n * TOKEN,
+        ...factAt(90n),
+      });
       await service.db
         .insert(withdrawals)
         .values({ account: ann.address, units: 2n * TOKEN, ...factAt(91n) });

@@ -1,0 +1,165 @@
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { sessionRequests, signIns } from "../../store/schema/submissions.ts";
+import {
+  authorize,
+  call,
+  keyOf,
+  openService,
+  seatPeople,
+  signInAs,
+  signSession,
+  siweMessage,
+  START,
+} from "./service.ts";
+import type { Key, Service } from "./service.ts";
+
+describe("Sessions", () => {
+  let service: Service;
+  let ann: Key;
+  const key = keyOf("session").address;
+  beforeEach(async () => {
+    service = await openService();
+    [ann] = (await seatPeople(service, 1)) as [Key];
+  });
+  afterEach(() => service.close());
+
+  const handIn = (request: object) => call(service, "POST", "/api/sessions", request);
+
+  it("are kept to be relayed, and told as such until they are on chain", async () => {
+    const { status, body } = await handIn(signSession(ann, key, START + 100n, 7n));
+    expect(status, JSON.stringify(body)).to.equal(202);
+    expect(body.sessions).to.deep.equal([
+      {
+        key,
+        state: "relayed",
+        expiresAt: Number(START) + 100,
+        authorizedAt: null,
+        revokedAt: null,
+        tx: null,
+      },
+    ]);
+    const [row] = await service.db.select().from(sessionRequests);
+    expect(row).to.include({ validator: ann.address, key, nonce: 7n });
+    await authorize(service, ann.address, key, { expiresAt: START + 100n });
+    const path = `/api/sessions/${ann.address}`;
+    expect((await call(service, "GET", path)).body.sessions[0].state).to.equal("active");
+    service.clock.now = START + 100n;
+    expect((await call(service, "GET", path)).body.sessions[0].state).to.equal("expired");
+  });
+
+  it("may be handed in again, with a checksummed address too", async () => {
+    const request = signSession(ann, key, START + 100n, 7n);
+    await handIn(request);
+    const checksummed = { ...request, validator: new Wallet(ann.privateKey).address };
+    expect((await handIn(checksummed)).status).to.equal(202);
+    expect(await service.db.select().from(sessionRequests)).to.have.length(1);
+  });
+
+  it("are refused without the wallet's signature", async () => {
+    const { status, body } = await handIn({
+      ...signSession(keyOf("stranger"), key, START + 100n, 7n),
+      validator: ann.address,
+    });
+    expect([status, body.code]).to.deep.equal([401, "session-signature-invalid"]);
+  });
+  it("are refused with a nonce used before", async () => {
+    await handIn(signSession(ann, key, START + 100n, 7n));
+    const { status, body } = await handIn(
+      signSession(ann, keyOf("another").address, START + 100n, 7n),
+    );
+    expect([status, body.code]).to.deep.equal([409, "session-nonce-used"]);
+  });
+  it("are refused once they have ended", async () => {
+    const { status, body } = await handIn(signSession(ann, key, START, 7n));
+    expect([status, body.code]).to.deep.equal([403, "session-expired"]);
+  });
+  it("are refused for who never joined", async () => {
+    const { status, body } = await handIn(signSession(keyOf("stranger"), key, START + 1n, 7n));
+    expect([status, body.code]).to.deep.equal([404, "validator-unknown"]);
+  });
+  it("are refused for the wallet itself", async () => {
+    const { status, body } = await handIn(signSession(ann, ann.address, START + 1n, 7n));
+    expect([status, body.code]).to.deep.equal([400, "invalid-input"]);
+  });
+});
+
+describe("Sign-in with Ethereum", () => {
+  let service: Service;
+  const ann = keyOf("ann");
+  beforeEach(async () => {
+    service = await openService({ limits: { signInSeconds: 100 } });
+  });
+  afterEach(() => service.close());
+
+  const nonce = async () =>
+    (await call(service, "POST", "/api/sign-in/nonce", {})).body.nonce as string;
+  const send = async (message: string, by: Key = ann) =>
+    call(service, "POST", "/api/sign-in", {
+      message,
+      signature: await new Wallet(by.privateKey).signMessage(message),
+    });
+
+  it("gives a token that only its sha-256 is kept of", async () => {
+    const { status, body } = await send(siweMessage(service, ann, await nonce()));
+    expect(status, JSON.stringify(body)).to.equal(200);
+    expect(body).to.include({ address: ann.address, expiresAt: Number(START) + 100 });
+    const rows = await service.db.select().from(signIns);
+    expect(JSON.stringify(rows.map((row) => row.tokenHash))).not.to.include(body.token);
+    expect((await call(service, "GET", "/api/notes", undefined, body.token)).status).to.equal(200);
+  });
+
+  it("ends when the token does", async () => {
+    const token = await signInAs(service, ann);
+    service.clock.now += 100n;
+    const { status, body } = await call(service, "GET", "/api/notes", undefined, token);
+    expect([status, body.code]).to.deep.equal([401, "token-expired"]);
+  });
+
+  const refusals: readonly [
+    name: string,
+    message: () => Promise<string>,
+    code: string,
+    by?: Key,
+  ][] = [
+    ["that is no EIP-4361", async () => "let me in", "sign-in-invalid"],
+    [
+      "meant for another site",
+      async () => siweMessage(service, ann, await nonce(), { domain: "evil.example" }),
+      "sign-in-invalid",
+    ],
+    [
+      "for another chain",
+      async () => siweMessage(service, ann, await nonce(), { chainId: 1 }),
+      "sign-in-invalid",
+    ],
+    [
+      "signed by somebody else",
+      async () => siweMessage(service, ann, await nonce()),
+      "sign-in-invalid",
+      keyOf("somebody else"),
+    ],
+    [
+      "with a nonce of its own",
+      async () => siweMessage(service, ann, "0123456789abcdef"),
+      "sign-in-nonce-unknown",
+    ],
+  ];
+  for (const [name, message, code, by] of refusals) {
+    it(`refuses a message ${name}`, async () => {
+      const { status, body } = await send(await message(), by);
+      expect([status, body.code]).to.deep.equal([401, code]);
+    });
+  }
+
+  it("refuses a nonce used twice, or too late", async () => {
+    const message = siweMessage(service, ann, await nonce());
+    await send(message);
+    expect((await send(message)).body.code).to.equal("sign-in-nonce-unknown");
+    const late = await nonce();
+    service.clock.now += 600n;
+    expect((await send(siweMessage(service, ann, late))).body.code).to.equal(
+      "sign-in-nonce-unknown",
+    );
+  });
+});
