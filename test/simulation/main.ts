@@ -1,0 +1,27 @@
+/** `npm run simulate -- path --seed N --runs K --json FILE`: exit 0 if every run came to the same, else 1. */
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { wholeNumber } from "../../cli/parse-option.ts";
+import { simulatePath } from "./path.ts";
+
+const program = new Command("simulate");
+program
+  .command("path")
+  .description("kill -9 of api, operator and indexer at seeded points of a small replay")
+  .option("--seed <number>", "what the points follow from", wholeNumber, 1)
+  .option("--runs <number>", "disturbed runs", wholeNumber, 2)
+  .option("--json <file>", "where the report goes")
+  .action(async ({ seed, runs, json }: { seed: number; runs: number; json?: string }) => {
+    const report = await simulatePath({ seed, runs, say: (line) => console.error(line) });
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    if (json === undefined) process.stdout.write(text);
+    else await writeFile(json, text);
+    process.exitCode = report.holds ? 0 : 1;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 2;
+}
