@@ -47,9 +47,15 @@ describe("a ballot's seven steps", () => {
 
   it("end with the pay, withdrawn or not, or with the loss", () => {
     const scored = { ...done, scorePpm: 300_000, scored: 20, multiplePpm: 1_000_000, loss: "0" };
-    const paid = { ...done, pay: "2500000000000000000", withdrawn: false };
-    expect(ballotSteps(ballot({ scored, paid })).at(-1)?.says).to.equal("2.5 tokens credited.");
-    expect(ballotSteps(ballot({ scored, paid: { ...paid, withdrawn: true } })).at(-1)?.says).to.equal(
+    const paid = { ...open, pay: "2500000000000000000", withdrawn: false };
+    expect(ballotSteps(ballot({ scored, paid })).at(-1)).to.include({
+      progress: "done",
+      tx: scored.tx,
+      says: "2.5 tokens credited; they wait in the contract to be withdrawn.",
+    });
+    const withdrawn = { ...done, tx: hash("02"), pay: paid.pay, withdrawn: true };
+    expect(ballotSteps(ballot({ scored, paid: withdrawn })).at(-1)?.tx).to.equal(hash("02"));
+    expect(ballotSteps(ballot({ scored, paid: withdrawn })).at(-1)?.says).to.equal(
       "2.5 tokens credited and withdrawn.",
     );
     const lost = ballot({ scored: { ...scored, loss: "1000000000000000000" }, paid: { ...paid, pay: "0" } });

@@ -52,7 +52,8 @@ export function ballotSteps(state: BallotState): BallotStep[] {
       says: revealed.void ? "The opening was malformed: no votes, no pay, lock released." : "Its votes are counted by the contract.",
     },
     { name: "Scored", ...stepOf(scored), says: scoredWords(state) },
-    { name: "Paid", ...stepOf(paid), says: paidWords(state) },
+    // Settling scores and credits at once; the withdrawal that follows is its owner's, whenever it likes.
+    { name: "Paid", ...stepOf(paid.done ? paid : scored), says: paidWords(state) },
   ];
   return steps.map((step) => settle(step, state));
 }
@@ -95,7 +96,9 @@ function paidWords({ paid, scored }: BallotState): string {
   if ((scored.loss ?? 0n) > 0n) return `Nothing earned, and ${formatTokens(scored.loss ?? 0n)} tokens of stake lost.`;
   const pay = paid.pay ?? 0n;
   if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
-  return `${formatTokens(pay)} tokens credited${paid.withdrawn ? " and withdrawn" : ""}.`;
+  return paid.withdrawn
+    ? `${formatTokens(pay)} tokens credited and withdrawn.`
+    : `${formatTokens(pay)} tokens credited; they wait in the contract to be withdrawn.`;
 }
 
 function countOf(count: number, one: string, many = `${one}s`): string {
