@@ -19,7 +19,7 @@ import {Funding} from "./libraries/Funding.sol";
 import {Draws} from "./libraries/Draws.sol";
 import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
-import {StoredTallies, Tallies, TallyBook} from "./libraries/Tallies.sol";
+import {StoredTallies, Tallies} from "./libraries/Tallies.sol";
 import {Task} from "./libraries/Task.sol";
 
 /// @title Tasks, escrow, ballots and pay
@@ -54,21 +54,6 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         uint256 admitted;
         uint256 pool;
         uint256 poolLimit;
-    }
-
-    /// @dev What is the same for every opening of one call of `reveal`.
-    struct RevealCall {
-        bytes32 taskId;
-        uint256 maxPenalty;
-        uint256 humanPrice;
-        uint256 aiPrice;
-        bool humansMayReveal;
-        bool aisMayReveal;
-        uint256 paidVotesHuman;
-        uint256 paidVotesAi;
-        uint256 voided;
-        Counting.Voter human;
-        Counting.Voter ai;
     }
 
     bytes32 private constant BALLOT_TYPEHASH = keccak256(
@@ -156,36 +141,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFeedbackTasks
     function openTask(bytes32 taskId) external {
         Task storage task = _existing(taskId);
-        uint256 seedBlock = task.snapshotBlock + SEED_DELAY;
-        uint256 opensUntil = task.conditionOnAi ? task.aiClosesAt : task.closesAt;
-        if (task.opened || task.cancelled) revert WrongState(taskId, stateOf(taskId));
-        if (block.number <= seedBlock) revert TooEarlyToOpen(seedBlock);
-        if (block.timestamp >= opensUntil) revert TooLateToOpen(opensUntil);
-        uint256 source = Draws.seedSource(seedBlock);
-        bytes32 sourceHash = blockhash(source);
-        if (sourceHash == 0) revert BlockHashUnavailable(source);
+        if (task.opened || task.cancelled) revert WrongState(taskId, _stateOf(task));
 
-        bytes32 seed = keccak256(abi.encode(sourceHash, block.chainid, address(this), taskId));
-        Draw memory human = _draw(
-            task,
-            _seats(IStakeRegistry.Role.Human, task.snapshotBlock, task.humanAdmissionRoot, task.humanAdmitted),
-            task.humanVotes,
-            task.oversubscription
-        );
-        if (human.seats < 3) revert TooFewHumanSeats(human.seats);
-        Draw memory ai = _draw(
-            task,
-            _seats(IStakeRegistry.Role.Ai, task.snapshotBlock, task.aiAdmissionRoot, task.aiAdmitted),
-            task.aiVotes,
-            Draws.PPM
-        );
-
-        task.opened = true;
-        task.seed = seed;
-        task.human = human;
-        task.ai = ai;
-
-        emit TaskOpened(taskId, seed, human, ai);
+        Draws.open(task, taskId, REGISTRY, SEED_DELAY, MIN_POOL);
     }
 
     // --- Open and Committing ---
@@ -223,18 +181,20 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         State state = _stateOf(task);
         if (state != State.Revealing) revert WrongState(taskId, state);
 
-        RevealCall memory call = _revealCall(taskId, task);
-        TallyBook memory book = Tallies.open(task.itemCount, task.aiVotes != 0);
-        refusals = new Refusal[](openings.length);
-        for (uint256 i = 0; i < openings.length; ++i) {
-            refusals[i] = _revealOne(call, book, openings[i]);
-        }
+        Counting.Claim[] memory claims;
+        (refusals, claims) = _checkOpenings(taskId, task, openings);
+        (Counting.Counted[] memory counted, uint256 paidHuman, uint256 paidAi) = Counting.count(
+            _tallies[taskId],
+            _countingRules(task),
+            claims,
+            openings
+        );
+        uint256 voided = _writeOpenings(taskId, task, claims, openings, counted);
 
-        Tallies.flush(book, _tallies[taskId]);
         // Casts: at most 15 · 4,096 paid votes a task; the ballots voided are among the 2^32 committed.
-        task.paidVotesHuman += uint32(call.paidVotesHuman);
-        task.paidVotesAi += uint32(call.paidVotesAi);
-        task.ballotsSettled += uint32(call.voided);
+        task.paidVotesHuman += uint32(paidHuman);
+        task.paidVotesAi += uint32(paidAi);
+        task.ballotsSettled += uint32(voided);
     }
 
     // --- Settling ---
@@ -421,36 +381,6 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
             Pay.escrow(task.itemCount, task.humanVotes, task.humanPrice, task.aiVotes, task.aiPrice, task.operatorFee);
     }
 
-    // --- Internals: seats ---
-
-    function _seats(
-        IStakeRegistry.Role role,
-        uint256 snapshotBlock,
-        bytes32 admissionRoot,
-        uint256 admitted
-    ) private view returns (uint256) {
-        uint256 active = REGISTRY.activeSeatsAt(role, snapshotBlock);
-        return admissionRoot == 0 ? active : Math.min(active, admitted);
-    }
-
-    function _draw(
-        Task storage task,
-        uint256 seats,
-        uint256 votes,
-        uint256 oversubscription
-    ) private view returns (Draw memory) {
-        (uint256 pool, uint256 threshold, uint256 need) = Draws.draw(
-            seats,
-            votes,
-            task.itemCount,
-            oversubscription,
-            task.minJudgments,
-            MIN_POOL
-        );
-        // Seats are counted one a transaction, so below 2^32; pool <= seats; need <= minJudgments, a uint16.
-        return Draw({seats: uint32(seats), pool: uint32(pool), need: uint16(need), threshold: threshold});
-    }
-
     // --- Internals: commit ---
 
     function _commitCall(bytes32 taskId, Task storage task) private view returns (CommitCall memory call) {
@@ -633,62 +563,80 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     // --- Internals: reveal ---
 
-    function _revealCall(bytes32 taskId, Task storage task) private view returns (RevealCall memory call) {
-        call.taskId = taskId;
-        call.maxPenalty = task.maxPenalty;
-        call.humanPrice = task.humanPrice;
-        call.aiPrice = task.aiPrice;
-        bytes32 seed = task.seed;
-        uint256 itemCount = task.itemCount;
-        call.human = Counting.Voter(seed, address(0), false, itemCount, task.human.threshold, task.humanVotes);
-        call.ai = Counting.Voter(seed, address(0), true, itemCount, task.ai.threshold, task.aiVotes);
-
+    /// @dev Marks each ballot that may be opened now as opened, so that none is counted twice.
+    function _checkOpenings(
+        bytes32 taskId,
+        Task storage task,
+        Opening[] calldata openings
+    ) private returns (Refusal[] memory refusals, Counting.Claim[] memory claims) {
         // AIs' verdicts are public before a person's are, never the other way round.
         bool firstHalf = block.timestamp < task.commitEndsAt + (task.revealEndsAt - task.commitEndsAt) / 2;
-        call.humansMayReveal = !task.conditionOnAi || !firstHalf;
-        call.aisMayReveal = !task.conditionOnAi || firstHalf;
+        bool anyTime = !task.conditionOnAi;
+
+        refusals = new Refusal[](openings.length);
+        claims = new Counting.Claim[](openings.length);
+        for (uint256 i = 0; i < openings.length; ++i) {
+            StoredRecord storage record = _records[taskId][openings[i].validator];
+            BallotRecord word = record.word;
+            refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf == word.isAi(), openings[i]);
+            if (refusals[i] != Refusal.None) continue;
+
+            record.word = word.asOpened();
+            claims[i] = Counting.Claim(word.isAi() ? Counting.Kind.Ai : Counting.Kind.Human, word.judgments());
+        }
     }
 
-    function _revealOne(
-        RevealCall memory call,
-        TallyBook memory book,
+    function _checkOpening(
+        bytes32 taskId,
+        StoredRecord storage record,
+        BallotRecord word,
+        bool inTime,
         Opening calldata opening
-    ) private returns (Refusal) {
-        address validator = opening.validator;
-        StoredRecord storage record = _records[call.taskId][validator];
-        BallotRecord word = record.word;
-        bool isAi = word.isAi();
+    ) private view returns (Refusal) {
         if (!word.exists()) return Refusal.NoRecord;
-        if (!(isAi ? call.aisMayReveal : call.humansMayReveal)) return Refusal.OutsideRevealTime;
+        if (!inTime) return Refusal.OutsideRevealTime;
         if (word.isOpened()) return Refusal.AlreadyOpened;
-        if (record.commitment != _commitmentOf(call.taskId, word.version(), opening)) return Refusal.WrongOpening;
-
-        uint256 judgments = word.judgments();
-        if (!BallotCodec.isWellFormed(opening.entries, judgments)) {
-            record.word = word.asVoid();
-            ++call.voided;
-            uint256 price = isAi ? call.aiPrice : call.humanPrice;
-            REGISTRY.unlock(call.taskId, validator, Pay.lockOf(judgments, price, call.maxPenalty));
-
-            emit BallotVoided(call.taskId, validator);
-            return Refusal.None;
-        }
-
-        Counting.Voter memory voter = isAi ? call.ai : call.human;
-        voter.validator = validator;
-        (bytes memory effective, uint256 paidVotes) = Counting.count(
-            book,
-            _tallies[call.taskId],
-            voter,
-            opening.entries
-        );
-        if (isAi) call.paidVotesAi += paidVotes;
-        else call.paidVotesHuman += paidVotes;
-        record.commitment = keccak256(effective);
-        record.word = word.asOpened();
-
-        emit BallotRevealed(call.taskId, validator, effective);
+        if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;
         return Refusal.None;
+    }
+
+    /// @return voided how many ballots are void as a whole: no votes, no pay, the lock released
+    function _writeOpenings(
+        bytes32 taskId,
+        Task storage task,
+        Counting.Claim[] memory claims,
+        Opening[] calldata openings,
+        Counting.Counted[] memory counted
+    ) private returns (uint256 voided) {
+        for (uint256 i = 0; i < openings.length; ++i) {
+            if (claims[i].kind == Counting.Kind.None) continue;
+            address validator = openings[i].validator;
+            StoredRecord storage record = _records[taskId][validator];
+
+            if (counted[i].wellFormed) {
+                record.commitment = keccak256(counted[i].effective);
+
+                emit BallotRevealed(taskId, validator, counted[i].effective);
+            } else {
+                record.word = record.word.asVoid();
+                ++voided;
+                uint256 price = claims[i].kind == Counting.Kind.Ai ? task.aiPrice : task.humanPrice;
+                REGISTRY.unlock(taskId, validator, Pay.lockOf(claims[i].judgments, price, task.maxPenalty));
+
+                emit BallotVoided(taskId, validator);
+            }
+        }
+    }
+
+    function _countingRules(Task storage task) private view returns (Counting.Rules memory) {
+        return
+            Counting.Rules({
+                seed: task.seed,
+                itemCount: task.itemCount,
+                withAis: task.aiVotes != 0,
+                human: Counting.RoleRules(task.human.threshold, task.humanVotes),
+                ai: Counting.RoleRules(task.ai.threshold, task.aiVotes)
+            });
     }
 
     function _commitmentOf(bytes32 taskId, uint32 version, Opening calldata opening) private view returns (bytes32) {
@@ -729,9 +677,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         address[] calldata validators,
         bytes[] calldata entries
     ) private returns (Refusal[] memory refusals) {
-        Scoring.Kind[] memory kinds;
+        Counting.Kind[] memory kinds;
         (refusals, kinds) = _checkSettlement(taskId, validators, entries);
-        Scoring.Rules memory rules = _rulesOf(task);
+        Scoring.Rules memory rules = _scoringRules(task);
         Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], rules, kinds, entries);
 
         uint256 paidUnits = 0;
@@ -759,9 +707,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bytes32 taskId,
         address[] calldata validators,
         bytes[] calldata entries
-    ) private view returns (Refusal[] memory refusals, Scoring.Kind[] memory kinds) {
+    ) private view returns (Refusal[] memory refusals, Counting.Kind[] memory kinds) {
         refusals = new Refusal[](validators.length);
-        kinds = new Scoring.Kind[](validators.length);
+        kinds = new Counting.Kind[](validators.length);
         for (uint256 i = 0; i < validators.length; ++i) {
             StoredRecord storage record = _records[taskId][validators[i]];
             BallotRecord word = record.word;
@@ -769,7 +717,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
             else if (word.isSettled()) refusals[i] = Refusal.AlreadySettled;
             else if (!word.isOpened()) continue;
             else if (record.commitment != keccak256(entries[i])) refusals[i] = Refusal.WrongEntries;
-            else kinds[i] = word.isAi() ? Scoring.Kind.Ai : Scoring.Kind.Human;
+            else kinds[i] = word.isAi() ? Counting.Kind.Ai : Counting.Kind.Human;
         }
     }
 
@@ -808,7 +756,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         );
     }
 
-    function _rulesOf(Task storage task) private view returns (Scoring.Rules memory) {
+    function _scoringRules(Task storage task) private view returns (Scoring.Rules memory) {
         return
             Scoring.Rules({
                 itemCount: task.itemCount,

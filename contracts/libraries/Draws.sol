@@ -3,12 +3,96 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
+import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
+import {Task} from "./Task.sol";
+
 /// @title Who is drawn for a task, and which items are theirs
-/// @notice `protocol/pool.ts` and `protocol/ticket.ts` are the twin.
+/// @notice Opening a task is linked, for the contract's size. `protocol/seed.ts`, `protocol/pool.ts` and `protocol/ticket.ts` are the twin.
 library Draws {
     uint256 internal constant PPM = 1e6;
     /// @notice The threshold below which every ticket lies.
     uint256 internal constant EVERY_TICKET = 1 << 255;
+
+    uint256 private constant LEAST_HUMAN_SEATS = 3;
+
+    /// @notice Fixes the seed, and with it who is drawn. The caller checks that the task waits to be opened.
+    function open(
+        Task storage task,
+        bytes32 taskId,
+        IStakeRegistry registry,
+        uint256 seedDelay,
+        uint256 minPool
+    ) external {
+        uint256 seedBlock = task.snapshotBlock + seedDelay;
+        uint256 opensUntil = task.conditionOnAi ? task.aiClosesAt : task.closesAt;
+        if (block.number <= seedBlock) revert IFeedbackTasks.TooEarlyToOpen(seedBlock);
+        if (block.timestamp >= opensUntil) revert IFeedbackTasks.TooLateToOpen(opensUntil);
+        uint256 source = seedSource(seedBlock);
+        bytes32 sourceHash = blockhash(source);
+        if (sourceHash == 0) revert IFeedbackTasks.BlockHashUnavailable(source);
+
+        bytes32 seed = keccak256(abi.encode(sourceHash, block.chainid, address(this), taskId));
+        IFeedbackTasks.Draw memory human = _drawOf(
+            task,
+            _seats(
+                registry,
+                IStakeRegistry.Role.Human,
+                task.snapshotBlock,
+                task.humanAdmissionRoot,
+                task.humanAdmitted
+            ),
+            task.humanVotes,
+            task.oversubscription,
+            minPool
+        );
+        if (human.seats < LEAST_HUMAN_SEATS) revert IFeedbackTasks.TooFewHumanSeats(human.seats);
+        IFeedbackTasks.Draw memory ai = _drawOf(
+            task,
+            _seats(registry, IStakeRegistry.Role.Ai, task.snapshotBlock, task.aiAdmissionRoot, task.aiAdmitted),
+            task.aiVotes,
+            PPM,
+            minPool
+        );
+
+        task.opened = true;
+        task.seed = seed;
+        task.human = human;
+        task.ai = ai;
+
+        emit IFeedbackTasks.TaskOpened(taskId, seed, human, ai);
+    }
+
+    function _seats(
+        IStakeRegistry registry,
+        IStakeRegistry.Role role,
+        uint256 snapshotBlock,
+        bytes32 admissionRoot,
+        uint256 admitted
+    ) private view returns (uint256) {
+        uint256 active = registry.activeSeatsAt(role, snapshotBlock);
+        return admissionRoot == 0 ? active : Math.min(active, admitted);
+    }
+
+    function _drawOf(
+        Task storage task,
+        uint256 seats,
+        uint256 votes,
+        uint256 oversubscription,
+        uint256 minPool
+    ) private view returns (IFeedbackTasks.Draw memory) {
+        (uint256 pool, uint256 threshold, uint256 need) = draw(
+            seats,
+            votes,
+            task.itemCount,
+            oversubscription,
+            task.minJudgments,
+            minPool
+        );
+        // Seats are counted one a transaction, so below 2^32; pool <= seats; need <= minJudgments, a uint16.
+        return
+            IFeedbackTasks.Draw({seats: uint32(seats), pool: uint32(pool), need: uint16(need), threshold: threshold});
+    }
 
     /// @notice The block whose hash makes the seed: the latest that is `delay + 256·k` after the snapshot and has a hash.
     /// @dev Needs `block.number > seedBlock`. Its age, block.number − b, is 1 to 256: exactly those BLOCKHASH knows.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {BallotCodec} from "./BallotCodec.sol";
+import {Counting} from "./Counting.sol";
 import {Pay} from "./Pay.sol";
-import {StoredTallies, Tallies} from "./Tallies.sol";
+import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
 /// @title Scores revealed ballots against the final tallies, and says what each earns
 /// @notice A linked library, so that the rules of scoring have room of their own. `protocol/peer-score.ts` is the twin;
@@ -12,7 +14,6 @@ import {StoredTallies, Tallies} from "./Tallies.sol";
 /// `U = Σ L/m·h[x]`, `V_k = Σ L/m·h[k]`, `n_k = #{x = k}`, `D = n·U − Σ_k n_k·V_k`, and
 /// `score = ( Σ_strata trunc(10^6·D / (L·(n−1))) ) / n`: agreement on the same item less agreement across items.
 library Scoring {
-    /// @param kinds of ballots: those not `HUMAN` or `AI` are passed over
     struct Rules {
         uint256 itemCount;
         bool withAis;
@@ -38,13 +39,8 @@ library Scoring {
         uint256 lossUnits;
     }
 
-    enum Kind {
-        None,
-        Human,
-        Ai
-    }
-
-    /// @dev Sums of one stratum. `peers` and `own` hold three lanes of 80 bits each, for A, B and tie.
+    /// @dev Sums of one stratum, one stratum an AI label (A, B, tie) and one for none.
+    /// `peers` and `own` hold three lanes of 80 bits each, for A, B and tie.
     /// A lane of `peers` is at most 4,096·L < 2^31, one of `own` at most 4,096.
     struct Stratum {
         uint256 agreement;
@@ -52,28 +48,45 @@ library Scoring {
         uint256 own;
     }
 
+    /// @dev What the sum over a person's entries needs beside the entries and tallies.
+    struct HumanSum {
+        uint256 slot; // 0x00: of the stored tallies
+        uint256[] words; // 0x20
+        uint256 itemBits; // 0x40
+        uint256 quota; // 0x60
+        Stratum stratum; // 0x80: the one without a label
+        Stratum[4] strata; // 0xa0
+        uint256 overQuota; // 0xc0: L times what items over quota are worth less
+    }
+
     uint256 private constant LANE = 80;
     uint256 private constant LANE_MASK = (1 << LANE) - 1;
+    uint256 private constant SPREAD = (1 << 152) | (1 << 76) | 1;
+    uint256 private constant SPREAD_MASK = (0xf << 160) | (0xf << 80) | 0xf;
+    uint256 private constant L = 360360;
+    /// @dev The stratum of items on which no verdict has strictly most AI votes; the only one where labels do not matter.
+    uint256 private constant NO_LABEL = 3;
 
+    /// @param kinds None: passed over
     /// @param entries effective entries, checked by the caller against the hash kept at reveal
     function score(
         StoredTallies storage stored,
         Rules memory rules,
-        Kind[] memory kinds,
+        Counting.Kind[] memory kinds,
         bytes[] calldata entries
     ) external view returns (Outcome[] memory outcomes) {
         outcomes = new Outcome[](kinds.length);
-        (, uint256 itemsPerWord) = Tallies.shape(rules.withAis);
-        uint256[] memory words = new uint256[]((rules.itemCount + itemsPerWord - 1) / itemsPerWord);
+        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
 
         for (uint256 i = 0; i < kinds.length; ++i) {
-            if (kinds[i] != Kind.None) _scoreOne(stored, words, rules, kinds[i] == Kind.Ai, entries[i], outcomes[i]);
+            if (kinds[i] != Counting.Kind.None)
+                _scoreOne(book, stored, rules, kinds[i] == Counting.Kind.Ai, entries[i], outcomes[i]);
         }
     }
 
     function _scoreOne(
+        TallyBook memory book,
         StoredTallies storage stored,
-        uint256[] memory words,
         Rules memory rules,
         bool isAi,
         bytes calldata entries,
@@ -81,7 +94,10 @@ library Scoring {
     ) private view {
         RoleRules memory role = isAi ? rules.ai : rules.human;
         Stratum[4] memory strata;
-        uint256 weight = _sum(stored, words, strata, rules, isAi, role.quota, entries);
+        uint256 weight =
+            isAi
+                ? _sumAi(book, stored, strata[NO_LABEL], rules, entries)
+                : _sumHuman(book, stored, strata, rules, entries);
 
         (int256 scorePpm, uint256 scored) = _scoreOf(strata);
         int256 multiplePpm = Pay.multipleOf(
@@ -99,66 +115,117 @@ library Scoring {
         (outcome.payUnits, outcome.lossUnits) = Pay.payOf(role.price, weight, multiplePpm);
     }
 
-    /// @dev Adds a ballot's entries to the sums of their strata and returns what its judgments are worth, times L.
-    function _sum(
+    /// @dev Adds a person's entries to the sums of their strata; returns what its judgments are worth, times L.
+    function _sumHuman(
+        TallyBook memory book,
         StoredTallies storage stored,
-        uint256[] memory words,
         Stratum[4] memory strata,
         Rules memory rules,
-        bool isAi,
-        uint256 quota,
         bytes calldata entries
     ) private view returns (uint256 weight) {
-        (uint256 itemBits, uint256 itemsPerWord) = Tallies.shape(rules.withAis);
-        bool byLabel = rules.conditionOnAi && !isAi;
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := stored.slot
+        }
+        HumanSum memory sum = HumanSum({
+            slot: slot,
+            words: book.words,
+            itemBits: book.itemBits,
+            quota: rules.human.quota,
+            stratum: strata[NO_LABEL],
+            strata: strata,
+            overQuota: 0
+        });
+        // Two calls, so that the compiler does not inline the loop: it would run out of stack and compute things twice.
+        if (rules.conditionOnAi) _addHuman(sum, book.itemsPerWord, true, entries);
+        else _addHuman(sum, book.itemsPerWord, false, entries);
+        return (entries.length / BallotCodec.ENTRY_BYTES) * L - sum.overQuota;
+    }
 
-        // No overflow: sums over at most 4,096 entries of at most L·15 each; indexes and counts are below 2^24.
-        unchecked {
-            for (uint256 offset = 0; offset < entries.length; offset += 4) {
-                uint256 entry = uint32(bytes4(entries[offset:]));
-                uint256 itemIndex = entry >> 8;
-                uint256 label = entry & 0xff;
-
-                uint256 wordIndex = itemIndex / itemsPerWord;
-                uint256 word = words[wordIndex];
-                if (word == 0) {
-                    word = stored.words[wordIndex] | Tallies.FILLED;
-                    words[wordIndex] = word;
+    /// @dev An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together, so
+    /// modulo 15 they add up. Multiplied by 1 + 2^76 + 2^152 and masked they stand 80 bits apart, so that one multiplication
+    /// weighs all three. No sum overflows: at most 4,096 entries of L·14 each.
+    ///
+    /// Assembly: this loop runs once a judgment of a person. To keep the stack shallow, what is read once a turn lies in
+    /// `sum`, at the offsets given at {HumanSum}. Stratum: agreement 0x00, peers 0x20, own 0x40.
+    function _addHuman(HumanSum memory sum, uint256 itemsPerWord, bool byLabel, bytes calldata entries) private view {
+        assembly ("memory-safe") {
+            let words := add(mload(add(sum, 0x20)), 0x20)
+            let stratum := mload(add(sum, 0x80))
+            let offset := entries.offset
+            for {
+                let end := add(offset, entries.length)
+            } lt(offset, end) {
+                offset := add(offset, 4)
+            } {
+                let item := shr(232, calldataload(offset))
+                {
+                    let at := div(item, itemsPerWord)
+                    let word := mload(add(words, shl(5, at)))
+                    if iszero(word) {
+                        word := or(sload(add(mload(sum), at)), shl(255, 1))
+                        mstore(add(words, shl(5, at)), word)
+                    }
+                    item := shr(mul(mod(item, itemsPerWord), mload(add(sum, 0x40))), word)
                 }
-                uint256 counts = word >> ((itemIndex - wordIndex * itemsPerWord) * itemBits);
-
-                uint256 lanes = (counts & 0xf) | ((counts & 0xf0) << (LANE - 4)) | ((counts & 0xf00) << (2 * LANE - 8));
-                uint256 peers = (counts & 0xf) + ((counts >> 4) & 0xf) + ((counts >> 8) & 0xf);
-                uint256 votes;
-                uint256 ais = counts >> 12;
-                if (isAi) {
-                    votes = (ais & 7) + ((ais >> 3) & 7) + ((ais >> 6) & 7);
-                } else {
-                    votes = peers;
-                    peers -= 1; // its own vote is among them
-                    lanes -= 1 << (LANE * label);
+                if byLabel {
+                    let a := and(shr(12, item), 7)
+                    let b := and(shr(15, item), 7)
+                    let tie := and(shr(18, item), 7)
+                    let z := 3
+                    if and(gt(a, b), gt(a, tie)) {
+                        z := 0
+                    }
+                    if and(gt(b, a), gt(b, tie)) {
+                        z := 1
+                    }
+                    if and(gt(tie, a), gt(tie, b)) {
+                        z := 2
+                    }
+                    stratum := mload(add(mload(add(sum, 0xa0)), shl(5, z)))
                 }
-                weight += Pay.weightOf(votes, quota);
-                if (peers == 0) continue;
-
-                Stratum memory stratum = strata[byLabel ? _labelOf(ais) : 3];
-                uint256 share = Pay.L / peers;
-                stratum.peers += share * lanes;
-                stratum.own += 1 << (LANE * label);
-                stratum.agreement += share * ((lanes >> (LANE * label)) & LANE_MASK);
+                let label := and(shr(224, calldataload(offset)), 3)
+                let counts := sub(and(item, 0xfff), shl(shl(2, label), 1))
+                let peers := mod(counts, 15)
+                if iszero(lt(peers, mload(add(sum, 0x60)))) {
+                    // An item over quota shares its pay.
+                    let shared := mul(div(L, add(peers, 1)), mload(add(sum, 0x60)))
+                    mstore(add(sum, 0xc0), add(mload(add(sum, 0xc0)), sub(L, shared)))
+                }
+                if peers {
+                    let share := div(L, peers)
+                    mstore(stratum, add(mload(stratum), mul(share, and(shr(shl(2, label), counts), 0xf))))
+                    let at := add(stratum, 0x20)
+                    mstore(at, add(mload(at), mul(share, and(mul(counts, SPREAD), SPREAD_MASK))))
+                    at := add(stratum, 0x40)
+                    mstore(at, add(mload(at), shl(mul(80, label), 1)))
+                }
             }
         }
     }
 
-    /// @dev The verdict with strictly most AI votes (0 A, 1 B, 2 tie), or 3: none.
-    function _labelOf(uint256 ais) private pure returns (uint256) {
-        uint256 a = ais & 7;
-        uint256 b = (ais >> 3) & 7;
-        uint256 tie = (ais >> 6) & 7;
-        if (a > b && a > tie) return 0;
-        if (b > a && b > tie) return 1;
-        if (tie > a && tie > b) return 2;
-        return 3;
+    /// @dev The same for an AI: scored against people alone, in one stratum, and never among its own peers.
+    function _sumAi(
+        TallyBook memory book,
+        StoredTallies storage stored,
+        Stratum memory stratum,
+        Rules memory rules,
+        bytes calldata entries
+    ) private view returns (uint256 weight) {
+        for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
+            (uint256 itemIndex, uint256 label) = BallotCodec.entryAt(entries, offset);
+            (uint256 counts, uint256 place) = Tallies.load(book, stored, itemIndex);
+            counts >>= place;
+            weight += Pay.weightOf(Tallies.aiVotes(counts), rules.ai.quota);
+            uint256 peers = Tallies.humanVotes(counts);
+            if (peers == 0) continue;
+
+            uint256 lanes = ((counts & 0xfff) * SPREAD) & SPREAD_MASK;
+            uint256 share = L / peers;
+            stratum.agreement += share * ((lanes >> (LANE * label)) & LANE_MASK);
+            stratum.peers += share * lanes;
+            stratum.own += 1 << (LANE * label);
+        }
     }
 
     function _scoreOf(Stratum[4] memory strata) private pure returns (int256 scorePpm, uint256 scored) {
@@ -175,7 +242,7 @@ library Scoring {
                         ((own >> LANE) & LANE_MASK) * ((peers >> LANE) & LANE_MASK) +
                         (own >> (2 * LANE)) * (peers >> (2 * LANE));
                 int256 d = int256(n * stratum.agreement) - int256(across);
-                scorePpm += (Pay.PPM * d) / int256(Pay.L * (n - 1));
+                scorePpm += (Pay.PPM * d) / int256(L * (n - 1));
                 scored += n;
             }
             if (scored != 0) scorePpm /= int256(scored);

@@ -6,6 +6,7 @@ pragma solidity 0.8.37;
 /// @param words one a slot of storage; the top bit marks a word that was filled
 struct TallyBook {
     uint256[] words;
+    uint256 itemCount;
     uint256 itemBits;
     uint256 itemsPerWord;
 }
@@ -23,15 +24,45 @@ library Tallies {
     uint256 internal constant MOST_AIS = 7;
 
     uint256 internal constant HUMAN_BITS = 12;
+    uint256 internal constant AI_COUNT_BITS = 3;
     uint256 internal constant FILLED = 1 << 255;
 
     function open(uint256 itemCount, bool withAis) internal pure returns (TallyBook memory book) {
+        book.itemCount = itemCount;
         (book.itemBits, book.itemsPerWord) = shape(withAis);
         book.words = new uint256[]((itemCount + book.itemsPerWord - 1) / book.itemsPerWord);
     }
 
     function shape(bool withAis) internal pure returns (uint256 itemBits, uint256 itemsPerWord) {
         return withAis ? (21, 12) : (HUMAN_BITS, 21);
+    }
+
+    /// @notice The word of an item, and where in it the item's bits begin.
+    function load(
+        TallyBook memory book,
+        StoredTallies storage stored,
+        uint256 itemIndex
+    ) internal view returns (uint256 word, uint256 place) {
+        uint256 wordIndex = itemIndex / book.itemsPerWord;
+        word = book.words[wordIndex];
+        if (word == 0) {
+            word = stored.words[wordIndex] | FILLED;
+            book.words[wordIndex] = word;
+        }
+        place = (itemIndex % book.itemsPerWord) * book.itemBits;
+    }
+
+    function store(TallyBook memory book, uint256 itemIndex, uint256 word) internal pure {
+        book.words[itemIndex / book.itemsPerWord] = word;
+    }
+
+    /// @param counts a word moved down so that the item's bits begin at 0
+    function humanVotes(uint256 counts) internal pure returns (uint256) {
+        return (counts & 0xf) + ((counts >> 4) & 0xf) + ((counts >> 8) & 0xf);
+    }
+
+    function aiVotes(uint256 counts) internal pure returns (uint256) {
+        return ((counts >> 12) & 0x7) + ((counts >> 15) & 0x7) + ((counts >> 18) & 0x7);
     }
 
     /// @notice Writes back every word that was filled.

@@ -15,8 +15,12 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
     m.getParameter<bigint>("minStakeUnits"),
     m.getParameter<bigint>("unbonding"),
   ]);
-  const funding = m.library("Funding");
-  const scoring = m.library("Scoring");
+  const libraries = {
+    Counting: m.library("Counting"),
+    Draws: m.library("Draws"),
+    Funding: m.library("Funding"),
+    Scoring: m.library("Scoring"),
+  };
   const feedbackTasks = m.contract(
     "FeedbackTasks",
     [
@@ -29,7 +33,7 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
         claimWindow: m.getParameter<bigint>("claimWindow"),
       },
     ],
-    { libraries: { Funding: funding, Scoring: scoring } },
+    { libraries },
   );
   m.call(stakeRegistry, "bindTasks", [feedbackTasks]);
 

@@ -181,10 +181,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     ],
     {
       signer: deployer.signer,
-      libraries: {
-        Funding: await (await ethers.deployContract("Funding", deployer.signer)).getAddress(),
-        Scoring: await (await ethers.deployContract("Scoring", deployer.signer)).getAddress(),
-      },
+      libraries: await deployLibraries(ethers, deployer.signer),
     },
   )) as unknown as FeedbackTasks;
   await registry.connect(deployer.signer).bindTasks(await tasks.getAddress());
@@ -509,4 +506,15 @@ export async function receiptOf(transaction: TxPromise): Promise<ContractTransac
   const receipt = await (await transaction).wait();
   if (!receipt) throw new Error("no receipt");
   return receipt;
+}
+
+async function deployLibraries(
+  ethers: NetworkConnection["ethers"],
+  signer: Signer,
+): Promise<Record<string, string>> {
+  const libraries: Record<string, string> = {};
+  for (const name of ["Counting", "Draws", "Funding", "Scoring"]) {
+    libraries[name] = await (await ethers.deployContract(name, signer)).getAddress();
+  }
+  return libraries;
 }

@@ -14,7 +14,11 @@ export interface RunningUp {
   readonly graphql: string;
   readonly rpc: string;
   readonly chainId: number;
-  readonly contracts: { readonly token: string; readonly stakeRegistry: string; readonly feedbackTasks: string };
+  readonly contracts: {
+    readonly token: string;
+    readonly stakeRegistry: string;
+    readonly feedbackTasks: string;
+  };
   /** As Ctrl-C does; resolves to the exit status. */
   stop(): Promise<number | null>;
 }
@@ -33,7 +37,9 @@ export async function startUp(): Promise<RunningUp> {
   });
   const line = await Promise.race([
     once(createInterface({ input: child.stdout }), "line").then(([text]) => String(text)),
-    once(child, "exit").then(([status]) => Promise.reject(new Error(`up ended with ${status}:\n${said}`))),
+    once(child, "exit").then(([status]) =>
+      Promise.reject(new Error(`up ended with ${status}:\n${said}`)),
+    ),
   ]);
   const ready = JSON.parse(line) as Omit<RunningUp, "stop">;
   return { ...ready, stop: () => end(child) };
