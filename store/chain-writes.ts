@@ -2,7 +2,19 @@
  * How the indexer's changes reach the chain tables, and how they leave again when a block does: facts are deleted by block
  * number, states are put back from `undo`.
  */
-import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, lte, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  lt,
+  lte,
+  sql,
+  type SQL,
+} from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Address, Hash } from "../protocol/words.ts";
 import type { Database } from "./database.ts";
@@ -94,8 +106,7 @@ export interface BatchWrite {
 }
 
 const CHECKPOINT = "chain";
-/** PostgreSQL takes 65,535 parameters a statement. */
-const MAX_PARAMETERS = 60_000;
+/** Rows a statement, and keys a question. */
 const MAX_ROWS = 5_000;
 
 // ---------------------------------------------------------------------------------------------------------- checkpoint
@@ -351,32 +362,40 @@ export async function writeManifest(
 // ---------------------------------------------------------------------------------------------------------------- rows
 
 async function insertRows(tx: Database, table: PgTable, rows: readonly object[]): Promise<void> {
-  for (const chunk of chunksOf(rows, Object.keys(getTableColumns(table)).length)) {
-    await tx.insert(table).values(chunk as never);
+  for (const chunk of chunksOf(rows)) {
+    await tx.execute(sql`insert into ${table} ${recordsOf(table, chunk)}`);
   }
 }
 
 async function putRows(tx: Database, name: StateName, rows: readonly object[]): Promise<void> {
   const { table, key } = stateTables[name];
-  const columns = getTableColumns(table) as Record<string, AnyPgColumn>;
-  const rest = Object.keys(columns).filter(
-    (column) => !(key as readonly string[]).includes(column),
+  const names = Object.keys(getTableColumns(table));
+  const rest = names
+    .filter((column) => !(key as readonly string[]).includes(column))
+    .map(snakeCase);
+  const conflict = sql.raw(
+    `on conflict (${key.map(snakeCase).join(", ")}) do update set ` +
+      rest.map((column) => `${column} = excluded.${column}`).join(", "),
   );
-  for (const chunk of chunksOf(rows, Object.keys(columns).length)) {
-    await tx
-      .insert(table)
-      .values(chunk as never)
-      .onConflictDoUpdate({
-        target: key.map((column) => columns[column] as AnyPgColumn),
-        set: Object.fromEntries(
-          rest.map((column) => [column, sql.raw(`excluded.${snakeCase(column)}`)]),
-        ) as never,
-      });
+  for (const chunk of chunksOf(rows)) {
+    await tx.execute(sql`insert into ${table} ${recordsOf(table, chunk)} ${conflict}`);
   }
 }
 
-function* chunksOf<Row>(rows: readonly Row[], columns: number): Generator<Row[]> {
-  const size = Math.min(MAX_ROWS, Math.floor(MAX_PARAMETERS / columns));
+/** Whole rows as one JSON parameter: many times faster than a parameter for each value. */
+function recordsOf(table: PgTable, rows: readonly object[]): SQL {
+  const records = rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        snakeCase(name),
+        typeof value === "bigint" ? value.toString() : value,
+      ]),
+    ),
+  );
+  return sql`select * from json_populate_recordset(null::${table}, ${JSON.stringify(records)}::json)`;
+}
+
+function* chunksOf<Row>(rows: readonly Row[], size = MAX_ROWS): Generator<Row[]> {
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
 }
 
@@ -385,7 +404,7 @@ async function inChunks<Key, Row>(
   read: (keys: Key[]) => Promise<Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const chunk of chunksOf(keys, 1)) rows.push(...(await read(chunk)));
+  for (const chunk of chunksOf(keys)) rows.push(...(await read(chunk)));
   return rows;
 }
 

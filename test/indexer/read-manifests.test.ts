@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { followOnce } from "../../indexer/follow-chain.ts";
+import { readManifest, readManifests } from "../../indexer/read-manifests.ts";
+import { canonicalBytes } from "../../protocol/item.ts";
+import { sha256 } from "../../protocol/sha256.ts";
+import type { Blobs } from "../../store/blobs.ts";
+import type { OpenDatabase } from "../../store/database.ts";
+import { items, manifests } from "../../store/schema/chain.ts";
+import { COMMONS, FEEDBACK_TASKS, MadeChain, STAKE_REGISTRY } from "../support/made-chain.ts";
+import { joinLogs, madeHash, madeTask, OPERATOR } from "../support/made-task.ts";
+import { databaseKinds } from "../support/postgres.ts";
+
+const task = madeTask("one", 5, 2n);
+const terms = {
+  taskId: task.taskId,
+  manifestHash: sha256(task.manifest),
+  itemsRoot: (JSON.parse(new TextDecoder().decode(task.manifest)) as { itemsRoot: string })
+    .itemsRoot,
+  itemCount: 5,
+};
+
+function changed(change: object): Uint8Array {
+  const manifest = JSON.parse(new TextDecoder().decode(task.manifest)) as object;
+  return canonicalBytes({ ...manifest, ...change });
+}
+
+describe("reading a manifest", () => {
+  it("gives title, guideline and each item's hashes", () => {
+    const { manifest, items: found } = readManifest(terms, task.manifest);
+    expect(manifest).to.include({ title: "Task one", guidelineVersion: "1", refusal: null });
+    expect(found).to.have.length(5);
+    expect(found[3]).to.deep.equal({
+      taskId: task.taskId,
+      itemIndex: 3,
+      promptHash: task.items[3]?.prompt,
+      outputAHash: task.items[3]?.outputA,
+      outputBHash: task.items[3]?.outputB,
+    });
+  });
+
+  const refusals: [string, Uint8Array, RegExp][] = [
+    ["is not JSON", new TextEncoder().encode("{"), /not JSON/],
+    ["is not UTF-8", Uint8Array.of(0x22, 0xff, 0x22), /not JSON/],
+    ["is of another format", changed({ format: "other/1" }), /not a manifest/],
+    ["lacks an item", changed({ items: task.items.slice(1) }), /4 items, the terms say 5/],
+    [
+      "has other items than the terms bind",
+      changed({ items: [{ ...task.items[0], outputA: madeHash("x") }, ...task.items.slice(1)] }),
+      /another root/,
+    ],
+  ];
+  for (const [what, bytes, reason] of refusals) {
+    it(`takes no item from one that ${what}`, () => {
+      const { manifest, items: found } = readManifest(terms, bytes);
+      expect(found).to.deep.equal([]);
+      expect(manifest.refusal).to.match(reason);
+    });
+  }
+});
+
+for (const kind of databaseKinds()) {
+  describe(`reading manifests (${kind.name})`, () => {
+    let database: OpenDatabase;
+    before(async () => {
+      await kind.start();
+      database = await kind.open();
+    });
+    after(async () => {
+      await database.close();
+      await kind.stop();
+    });
+
+    it("takes one that comes after its task, once, and lets it go with a reorg", async () => {
+      const kept = new Map<string, Uint8Array>();
+      const blobs = { get: async (hash: string) => kept.get(hash) } as unknown as Blobs;
+      const chain = new MadeChain();
+      const config = {
+        contracts: {
+          stakeRegistry: STAKE_REGISTRY,
+          feedbackTasks: FEEDBACK_TASKS,
+          commons: COMMONS,
+        },
+        startBlock: 0n,
+        reorgDepth: 100n,
+        maxStretch: 100n,
+      };
+      chain.mine(joinLogs(OPERATOR, 3, 2n));
+      chain.mine([task.created]);
+      await followOnce(database.db, chain, config);
+      expect(await readManifests(database.db, blobs)).to.equal(0);
+      expect(await database.db.select().from(manifests)).to.deep.equal([]);
+
+      kept.set(sha256(task.manifest), task.manifest);
+      expect(await readManifests(database.db, blobs)).to.equal(1);
+      expect(await readManifests(database.db, blobs)).to.equal(0);
+      expect(await database.db.select().from(items)).to.have.length(5);
+
+      chain.forkAt(1n);
+      chain.mine([]);
+      chain.mine([task.created]);
+      await followOnce(database.db, chain, config);
+      expect(await database.db.select().from(items)).to.deep.equal([]);
+      await followOnce(database.db, chain, config);
+      expect(await readManifests(database.db, blobs)).to.equal(1);
+      expect(await database.db.select().from(items)).to.have.length(5);
+    });
+  });
+}
