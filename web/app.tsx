@@ -10,6 +10,7 @@ import { HomePage } from "./judging/home-page.tsx";
 import { JudgePage } from "./judging/judge-page.tsx";
 import { ReleasesPage } from "./releases/releases-page.tsx";
 import { Icon } from "./shell/icons.tsx";
+import { Mishap } from "./shell/mishap.tsx";
 import { TaskPage } from "./tasks/task-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
 import { TracePage } from "./trace/trace-page.tsx";
@@ -39,6 +40,7 @@ function Main(): ReactNode {
   }, [pathname]);
   return (
     <main id="main" className="page">
+      <Mishap key={pathname}>
       <Routes>
         <Route path="/" element={<HomePage />} />
         <Route path="/judge/:taskId" element={<JudgePage />} />
@@ -50,6 +52,7 @@ function Main(): ReactNode {
         <Route path="/transactions/:hash" element={<TransactionPage />} />
         <Route path="*" element={<Nowhere />} />
       </Routes>
+      </Mishap>
     </main>
   );
 }

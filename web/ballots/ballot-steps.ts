@@ -69,18 +69,21 @@ function stepOf(step: Reached): Pick<BallotStep, "progress" | "at" | "tx"> {
 }
 
 /** Void and forfeited ballots end before the last step. */
-function settle(step: BallotStep, { stage }: BallotState): BallotStep {
+function settle(step: BallotStep, { stage, committed }: BallotState): BallotStep {
   const lost = { ...step, progress: "lost" as const };
   if (stage === "forfeited" && step.name === "Revealed") return { ...lost, says: "Never opened: the lock is lost." };
   if (stage === "void" && step.name === "Revealed") return lost;
   if ((stage === "void" || stage === "forfeited") && (step.name === "Scored" || step.name === "Paid")) {
     return { ...lost, says: "Not reached." };
   }
+  if (step.name === "Anchored" && step.progress === "waiting" && committed.done) {
+    return { ...step, says: "Left out: the ballot itself went on chain before the next anchor." };
+  }
   return step.progress === "waiting" ? { ...step, says: toCome[step.name] } : step;
 }
 
 function committedWords({ committed, version }: BallotState): string {
-  const locked = committed.locked === null ? "" : ` It locks ${formatTokens(committed.locked)} tokens of your stake until it is settled.`;
+  const locked = (committed.locked ?? 0n) === 0n ? "" : ` It locks ${formatTokens(committed.locked ?? 0n)} tokens of your stake until it is settled.`;
   if (committed.version !== null && committed.version < version) {
     return `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
   }

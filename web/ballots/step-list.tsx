@@ -13,9 +13,9 @@ const progressWords: Readonly<Record<BallotStep["progress"], string>> = {
 
 /** Not by colour alone: a tick, a cross or nothing, and the word for screen readers. */
 export function StepList({ steps }: { steps: readonly BallotStep[] }): ReactNode {
-  const reached = steps.filter(({ progress }) => progress === "done").length;
+  const reached = steps.findLastIndex(({ progress }) => progress === "done");
   return (
-    <Timeline active={reached - 1} bulletSize={22} lineWidth={2}>
+    <Timeline active={reached} bulletSize={22} lineWidth={2}>
       {steps.map((step) => (
         <Timeline.Item
           key={step.name}
