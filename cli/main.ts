@@ -4,33 +4,32 @@ import process from "node:process";
 import { Command, CommanderError } from "commander";
 
 import type { AddCommand } from "./command.ts";
-import { addChainCommand } from "./commands/chain.ts";
-import { addReleaseCommand } from "./commands/release.ts";
-import { addReplayCommand } from "./commands/replay.ts";
-import { addServeCommand } from "./commands/serve.ts";
-import { addTaskCommand } from "./commands/task.ts";
-import { addUpCommand } from "./commands/up.ts";
-import { addVerifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./output.ts";
 
-const commands: readonly AddCommand[] = [
-  addUpCommand,
-  addServeCommand,
-  addTaskCommand,
-  addReplayCommand,
-  addReleaseCommand,
-  addVerifyCommand,
-  addChainCommand,
-];
+/** Loaded when asked for: a process that only follows the chain need not read the page's server first. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import("./commands/up.ts")).addUpCommand,
+  serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  task: async () => (await import("./commands/task.ts")).addTaskCommand,
+  replay: async () => (await import("./commands/replay.ts")).addReplayCommand,
+  release: async () => (await import("./commands/release.ts")).addReleaseCommand,
+  verify: async () => (await import("./commands/verify.ts")).addVerifyCommand,
+  chain: async () => (await import("./commands/chain.ts")).addChainCommand,
+};
 
 const program = new Command("scrutineer")
   .description(
     "Preference data anyone can recount: human feedback for AI models, checked and paid on chain.",
   )
   .option("--json", "print one JSON object on stdout, everything else on stderr")
+  .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError()
   .exitOverride();
-for (const addCommand of commands) addCommand(program);
+const asked = process.argv.slice(2).find((word) => Object.hasOwn(commands, word));
+for (const load of Object.values(asked === undefined ? commands : { [asked]: commands[asked] })) {
+  const addCommand = await load?.();
+  addCommand?.(program);
+}
 
 try {
   await program.parseAsync();

@@ -67,6 +67,13 @@ export function readIndexerEnv(env: Env) {
   };
 }
 
+const standbyEnv = z.object({ STANDBY_INDEXER: z.enum(["true", "false"]).default("true") });
+
+/** Whether the operator's process follows the chain when no indexer does. */
+export function readStandbyEnv(env: Env): boolean {
+  return readEnv(standbyEnv, env).STANDBY_INDEXER === "true";
+}
+
 const apiEnv = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
   OPERATOR_KEY: privateKey,
@@ -74,7 +81,6 @@ const apiEnv = z.object({
   PUBLIC_RPC_URL: z.url().optional(),
   PUBLIC_GRAPHQL_URL: z.url().optional(),
   ANCHOR_SECONDS: z.coerce.number().positive().default(30),
-  RELEASE_LICENCE: z.string().default("cc-by-4.0"),
   LOCAL_CHAIN: z.enum(["true", "false"]).default("false"),
 });
 
@@ -87,7 +93,6 @@ export function readApiEnv(env: Env) {
     publicRpcUrl: read.PUBLIC_RPC_URL,
     publicGraphqlUrl: read.PUBLIC_GRAPHQL_URL,
     anchorSeconds: read.ANCHOR_SECONDS,
-    releaseLicence: read.RELEASE_LICENCE,
     localChain: read.LOCAL_CHAIN === "true",
   };
 }

@@ -3,9 +3,6 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { computeAddress } from "ethers";
 import { Argument } from "commander";
-import { startIndexer } from "../../indexer/main.ts";
-import { readOperatorConfig } from "../../operator/config.ts";
-import { startOperator } from "../../operator/main.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { createLogger, type Logger } from "../../runtime/logger.ts";
 import { createShutdown, type Shutdown } from "../../runtime/shutdown.ts";
@@ -19,9 +16,9 @@ import {
   readApiEnv,
   readIndexerEnv,
   readProcessConfig,
+  readStandbyEnv,
   type ProcessConfig,
 } from "../process-config.ts";
-import { serveHttp } from "../serve-http.ts";
 import { runUntilSignal } from "../until-signal.ts";
 
 interface ServeOptions {
@@ -30,6 +27,7 @@ interface ServeOptions {
 }
 
 const PROCESSES = ["indexer", "operator", "api"] as const;
+const STANDBY_POLL_MS = 1_000;
 type ProcessName = (typeof PROCESSES)[number];
 
 export const addServeCommand: AddCommand = (program) => {
@@ -91,8 +89,10 @@ interface Parts {
   readonly logger: Logger;
 }
 
+/** Each loads what it runs and no more: a process that died is back sooner. */
 const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
   async indexer(parts) {
+    const { startIndexer } = await import("../../indexer/main.ts");
     const { config, deployment, database, blobs, logger } = parts;
     const { stakeRegistry, feedbackTasks } = deployment.contracts;
     const indexer = startIndexer(
@@ -107,6 +107,8 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
   },
 
   async operator(parts) {
+    const { readOperatorConfig } = await import("../../operator/config.ts");
+    const { startOperator } = await import("../../operator/main.ts");
     const { database, blobs, logger } = parts;
     const operator = await startOperator(readOperatorConfig(parts.env), {
       database,
@@ -114,6 +116,7 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
       log: logger,
     });
     parts.shutdown.add("operator", () => operator.stop());
+    if (readStandbyEnv(parts.env)) await standByForIndexer(parts);
     await serveHealth(parts, async () => {
       const health = operator.health();
       return { ok: health.error === undefined, ...health };
@@ -121,6 +124,7 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
   },
 
   async api(parts) {
+    const { serveHttp } = await import("../serve-http.ts");
     const { config, deployment, database, blobs, logger, shutdown } = parts;
     const read = readApiEnv(parts.env);
     const port = parts.options.port ?? read.port;
@@ -130,7 +134,7 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
         database,
         blobs,
         releaseFolder: config.releaseFolder,
-        releaseLicence: read.releaseLicence,
+        rpcUrl: config.rpcUrl,
         publicConfig: {
           chainId: Number(deployment.chainId),
           rpcUrl: read.publicRpcUrl ?? config.rpcUrl,
@@ -155,6 +159,27 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
     });
   },
 };
+
+/**
+ * The operator decides by what the indexer writes. So that it goes on when its indexer has died, it stands by: whoever
+ * holds the indexer's lock follows the chain, and a process that dies gives the lock up at once.
+ */
+async function standByForIndexer({
+  config,
+  deployment,
+  database,
+  blobs,
+  logger,
+  shutdown,
+}: Parts): Promise<void> {
+  const { startIndexer } = await import("../../indexer/main.ts");
+  const { stakeRegistry, feedbackTasks } = deployment.contracts;
+  const standby = startIndexer(
+    { rpcUrl: config.rpcUrl, stakeRegistry, feedbackTasks, pollMs: STANDBY_POLL_MS },
+    { database, blobs, logger: logger.child({ part: "standby indexer" }) },
+  );
+  shutdown.add("standby indexer", () => standby.stop());
+}
 
 async function readContracts(config: ProcessConfig): Promise<Deployment> {
   const provider = openProvider(config.rpcUrl);

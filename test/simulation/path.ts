@@ -163,6 +163,8 @@ async function runReplay(scene: Scene, kills: readonly Kill[]): Promise<Canonica
       dataDir: await mkdtemp(join(scene.folder, "run-")),
       apiPort: await freePort(),
       relayKey: RELAY.privateKey,
+      // Nobody takes a dead process's place: its own successor has to.
+      standbyIndexer: false,
     });
     const api = createPatientApi(processes.apiUrl);
     const task = await openReplayTask(api, provider, given, judges);

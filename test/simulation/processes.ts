@@ -17,6 +17,8 @@ export interface ProcessesOptions {
   readonly apiPort: number;
   /** Sends the operator's transactions. */
   readonly relayKey: string;
+  /** Whether the operator's process follows the chain while no indexer does. */
+  readonly standbyIndexer: boolean;
 }
 
 export interface Processes {
@@ -56,6 +58,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
           ANCHOR_SECONDS: "2",
           OPERATOR_ROUND_MS: "200",
           INDEXER_POLL_MS: "100",
+          STANDBY_INDEXER: String(options.standbyIndexer),
           LOCAL_CHAIN: "true",
           LOG_LEVEL: "warn",
         },
