@@ -156,6 +156,7 @@ export interface SlotFacts {
 
 /**
  * All that may have changed since the last version of a slot, in one round trip. Undefined: no such task, or no block yet.
+ * Each fact is a query of its own by primary key: a join of all would take longer to plan than to run.
  * @param key the key that signed; the validator itself where none is asked for
  */
 export async function findSlotFacts(
@@ -164,65 +165,75 @@ export async function findSlotFacts(
   validator: Address,
   key: Address,
 ): Promise<SlotFacts | undefined> {
-  const { rows } = await db.execute<Record<string, string | null>>(sql`
-    select c.block_timestamp::text, t.seed, t.cancelled::text as cancelled,
-      (coalesce(v.staked_units - v.locked_units, 0) + coalesce(b.locked_units, 0))::text as free_units,
-      (select coalesce(sum(greatest(0, ceil(
-          oh.judgments * (case oh.role when 'Human' then ot.human_price else ot.ai_price end) * ot.max_penalty / 1000000)
-          - coalesce(ob.locked_units, 0))), 0)
-        from ballot_heads oh join tasks ot on ot.task_id = oh.task_id
-        left join ballots ob on ob.task_id = oh.task_id and ob.validator = oh.validator
-        where oh.validator = ${validator} and oh.task_id <> ${taskId} and not ot.cancelled
-          and ot.commit_ends_at > c.block_timestamp)::text as promised_units,
-      h.version::text as head_version, h.judgments::text as head_judgments, h.digest as head_digest,
-      h.signer as head_signer,
-      b.version::text as committed_version, b.signer as committed_signer,
-      s.authorized_at::text, s.expires_at::text, coalesce(s.revoked_at, 0)::text as revoked_at,
-      r.expires_at::text as relayed_expires_at, r.received_at::text as relayed_received_at
-    from tasks t cross join checkpoints c
-    left join validators v on v.validator = ${validator}
-    left join ballots b on b.task_id = t.task_id and b.validator = ${validator}
-    left join ballot_heads h on h.task_id = t.task_id and h.validator = ${validator}
-    left join sessions s on s.validator = ${validator} and s.key = ${key}
-    left join session_requests r on r.validator = ${validator} and r.key = ${key}
-    where t.task_id = ${taskId} limit 1`);
+  const { rows } = await db.execute<SlotFactsRow>(sql`
+    select t.seed, t.cancelled,
+      (select block_timestamp::text from checkpoints) as block_timestamp,
+      (select (staked_units - locked_units)::text from validators where validator = ${validator}) as unlocked_units,
+      (select json_build_array(version, signer, locked_units::text) from ballots
+        where task_id = ${taskId} and validator = ${validator})::text as record,
+      (select json_build_array(version, judgments, digest, signer) from ballot_heads
+        where task_id = ${taskId} and validator = ${validator})::text as head,
+      (select json_build_array(authorized_at, expires_at, coalesce(revoked_at, 0)) from sessions
+        where validator = ${validator} and key = ${key})::text as session,
+      (select json_build_array(expires_at, received_at) from session_requests
+        where validator = ${validator} and key = ${key})::text as relayed,
+      exists (select 1 from ballot_heads where validator = ${validator} and task_id <> ${taskId}) as elsewhere
+    from tasks t where t.task_id = ${taskId}`);
   const row = rows[0];
-  if (row === undefined) return undefined;
-  const text = (name: string): string => row[name] as string;
-  const whole = (name: string): bigint => BigInt((row[name] ?? "0").replace(/\..*$/, ""));
+  if (row === undefined || row.block_timestamp === null) return undefined;
+  const record = parseArray<[number, Address, string]>(row.record);
+  const head = parseArray<[number, number, Hash, Address]>(row.head);
+  const session = parseArray<[number, number, number]>(row.session);
+  const relayed = parseArray<[number, number]>(row.relayed);
+  const blockTimestamp = BigInt(row.block_timestamp);
   return {
-    blockTimestamp: whole("block_timestamp"),
-    seed: row["seed"] ?? null,
-    cancelled: row["cancelled"] === "true",
-    freeUnits: whole("free_units"),
-    promisedUnits: whole("promised_units"),
-    head:
-      row["head_version"] == null
-        ? undefined
-        : {
-            version: Number(row["head_version"]),
-            judgments: Number(row["head_judgments"]),
-            digest: text("head_digest"),
-            signer: text("head_signer"),
-          },
-    committed:
-      row["committed_version"] == null
-        ? undefined
-        : { version: Number(row["committed_version"]), signer: text("committed_signer") },
-    session:
-      row["authorized_at"] == null
-        ? undefined
-        : {
-            authorizedAt: whole("authorized_at"),
-            expiresAt: whole("expires_at"),
-            revokedAt: whole("revoked_at"),
-          },
-    relayed:
-      row["relayed_expires_at"] == null
-        ? undefined
-        : {
-            expiresAt: whole("relayed_expires_at"),
-            receivedAt: whole("relayed_received_at"),
-          },
+    blockTimestamp,
+    seed: row.seed,
+    cancelled: row.cancelled,
+    freeUnits: BigInt(row.unlocked_units ?? "0") + BigInt(record?.[2] ?? "0"),
+    promisedUnits: row.elsewhere
+      ? await findPromisedUnits(db, taskId, validator, blockTimestamp)
+      : 0n,
+    head: head && { version: head[0], judgments: head[1], digest: head[2], signer: head[3] },
+    committed: record && { version: record[0], signer: record[1] },
+    session: session && {
+      authorizedAt: BigInt(session[0]),
+      expiresAt: BigInt(session[1]),
+      revokedAt: BigInt(session[2]),
+    },
+    relayed: relayed && { expiresAt: BigInt(relayed[0]), receivedAt: BigInt(relayed[1]) },
   };
+}
+
+interface SlotFactsRow extends Record<string, unknown> {
+  readonly seed: Hash | null;
+  readonly cancelled: boolean;
+  readonly block_timestamp: string | null;
+  readonly unlocked_units: string | null;
+  readonly record: string | null;
+  readonly head: string | null;
+  readonly session: string | null;
+  readonly relayed: string | null;
+  readonly elsewhere: boolean;
+}
+
+function parseArray<Columns>(text: string | null): Columns | undefined {
+  return text === null ? undefined : (JSON.parse(text) as Columns);
+}
+
+/** What receipted work in other running tasks will still lock, beyond what their records have locked. */
+async function findPromisedUnits(
+  db: Database,
+  taskId: Hash,
+  validator: Address,
+  now: bigint,
+): Promise<bigint> {
+  const { rows } = await db.execute<{ units: string }>(sql`
+    select coalesce(sum(greatest(0,
+      ceil(h.judgments * (case h.role when 'Human' then t.human_price else t.ai_price end) * t.max_penalty / 1000000)
+      - coalesce(b.locked_units, 0))), 0)::numeric(78, 0)::text as units
+    from ballot_heads h join tasks t on t.task_id = h.task_id
+    left join ballots b on b.task_id = h.task_id and b.validator = h.validator
+    where h.validator = ${validator} and h.task_id <> ${taskId} and not t.cancelled and t.commit_ends_at > ${now}`);
+  return BigInt(rows[0]?.units ?? "0");
 }
