@@ -2,6 +2,7 @@
 import type { MerkleTree } from "../protocol/merkle-tree.ts";
 import type { SigningDomain } from "../protocol/typed-data.ts";
 import { signingDomain } from "../protocol/typed-data.ts";
+import { toAddress } from "../protocol/words.ts";
 import type { Hash } from "../protocol/words.ts";
 import { createChainClock } from "./chain-clock.ts";
 import type { ChainClock } from "./chain-clock.ts";
@@ -30,8 +31,14 @@ export interface Api {
   readonly releasesUnderWay: Map<string, Promise<string>>;
 }
 
-export function createApi(deps: ApiDeps): Api {
-  const { chainId, contracts } = deps.publicConfig;
+export function createApi(given: ApiDeps): Api {
+  const { chainId } = given.publicConfig;
+  const contracts = {
+    token: toAddress(given.publicConfig.contracts.token),
+    stakeRegistry: toAddress(given.publicConfig.contracts.stakeRegistry),
+    feedbackTasks: toAddress(given.publicConfig.contracts.feedbackTasks),
+  };
+  const deps = { ...given, publicConfig: { ...given.publicConfig, contracts } };
   return {
     deps,
     limits: { ...defaultLimits, ...deps.limits },

@@ -22,8 +22,8 @@ export interface ApiDeps {
 
   /** Where releases lie, each in a folder of its id. */
   readonly releaseFolder: string;
-  /** SPDX identifier, in lower case, of what is released. */
-  readonly releaseLicence: string;
+  /** The data of a transaction; undefined where the node does not have it. */
+  readonly readCalldata: (transaction: Hash) => Promise<Hex | undefined>;
 
   /** The built page; without it only the interface is served. */
   readonly webFolder?: string | undefined;

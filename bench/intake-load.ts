@@ -218,7 +218,7 @@ export async function openIntake(
         recoverAddress,
       },
       releaseFolder: join(folder, "releases"),
-      releaseLicence: "mit",
+      readCalldata: () => Promise.resolve(undefined),
     },
     "127.0.0.1",
     0,

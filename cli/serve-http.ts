@@ -13,13 +13,13 @@ import type { Logger } from "../runtime/logger.ts";
 import { recoverAddress, signDigest } from "../runtime/signatures.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { OpenDatabase } from "../store/database.ts";
+import { openCalldata } from "./read-calldata.ts";
 
 export interface HttpParts {
   readonly database: OpenDatabase;
   readonly blobs: Blobs;
   readonly releaseFolder: string;
-  /** SPDX identifier, in lower case. */
-  readonly releaseLicence: string;
+  readonly rpcUrl: string;
   readonly publicConfig: PublicConfig;
   readonly constants: DeploymentConstants;
   readonly operatorKey: Hash;
@@ -50,7 +50,7 @@ export async function serveHttp(parts: HttpParts, host: string, port: number): P
       recoverAddress,
     },
     releaseFolder: parts.releaseFolder,
-    releaseLicence: parts.releaseLicence,
+    readCalldata: openCalldata(parts.rpcUrl),
     webFolder: existsSync(join(PAGE, "index.html")) ? PAGE : undefined,
     mounts: [{ path: "/graphql", handler: graphql as unknown as RequestHandler }],
   };

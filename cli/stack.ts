@@ -80,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const resumed = isSaved && (await exists(addressFile));
     output.say(resumed ? "going on with the saved chain" : "deploying the contracts");
     const feedbackTasks = resumed
-      ? ((await readFile(addressFile, "utf8")).trim() as Address)
+      ? (await readFile(addressFile, "utf8")).trim()
       : await deployLocally(anvil.rpcUrl);
     if (!resumed) await writeFile(addressFile, feedbackTasks);
     const database = await opening;
@@ -143,7 +143,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         database,
         blobs,
         releaseFolder: join(folder, "releases"),
-        releaseLicence: "mit",
+        rpcUrl: anvil.rpcUrl,
         publicConfig,
         constants,
         operatorKey: OPERATOR.privateKey,

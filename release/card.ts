@@ -6,7 +6,7 @@ import type { Column } from "./columns.ts";
 import { columnsOf, configNames } from "./columns.ts";
 import type { ConfigName } from "./columns.ts";
 import { jsonlPath, parquetPath } from "./paths.ts";
-import type { ReleaseSummary } from "./summary.ts";
+import type { ReleaseSummary, TaskSummary } from "./summary.ts";
 
 export function cardOf(summary: ReleaseSummary): string {
   return `---
@@ -109,13 +109,17 @@ function featureOf({ name, type }: Column): string[] {
   }
 }
 
-function figuresSection({ figures: f }: ReleaseSummary): string {
+function figuresSection({ figures: f, tasks }: ReleaseSummary): string {
   const { agreement } = f;
+  const ballots = (kind: keyof TaskSummary["ballots"]): number =>
+    tasks.reduce((sum, task) => sum + task.ballots[kind], 0);
   const alpha = agreement.krippendorffAlpha;
   return `## Figures
 
 | figure | value |
 |---|---:|
+| ballots; of them void, never opened | ${ballots("human") + ballots("ai")}; ${ballots("voided")}, ${ballots("forfeited")} |
+| ballots whose signature, whose opening the chain alone saw (\`chainOnly\` in the evidence) | ${ballots("chainOnlySignatures")}, ${ballots("chainOnlyOpenings")} |
 | pairs | ${f.items} |
 | decided by people | ${f.decided} |
 | kept out: tie | ${f.keptOut.tie} |

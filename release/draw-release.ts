@@ -6,7 +6,7 @@ import { ScrutineerError } from "../protocol/errors.ts";
 import { canonicalJson, isEmpty, isIdentical } from "../protocol/item.ts";
 import { buildMerkleTree, hashLeafOf } from "../protocol/merkle-tree.ts";
 import { sha256Text } from "../protocol/sha256.ts";
-import { ZERO_HASH } from "../protocol/words.ts";
+import { toAddress, ZERO_HASH } from "../protocol/words.ts";
 import { configNames } from "./columns.ts";
 import type { ConfigName } from "./columns.ts";
 import { ballotEvidence, itemEvidence, taskEvidence } from "./evidence.ts";
@@ -17,7 +17,7 @@ import { collectFigures } from "./figures.ts";
 import { inRowOrder, votesByItem } from "./item-votes.ts";
 import { rowsOf } from "./rows.ts";
 import type { JudgedItem, ReleaseContext, Row } from "./rows.ts";
-import type { ReleaseSource } from "./source.ts";
+import type { ReleaseContracts, ReleaseSource } from "./source.ts";
 import { RELEASE_FORMAT, summariseTask } from "./summary.ts";
 import type { ReleaseOptions, ReleaseSummary } from "./summary.ts";
 
@@ -32,9 +32,10 @@ export async function drawRelease(
   options: ReleaseOptions,
   sink: ReleaseSink,
 ): Promise<ReleaseSummary> {
+  const contracts = lowerCase(source.contracts);
   const context: ReleaseContext = {
     chainId: source.chainId,
-    contract: source.contracts.feedbackTasks,
+    contract: contracts.feedbackTasks,
     release: options.release,
     createdAt: options.createdAt,
   };
@@ -98,11 +99,20 @@ export async function drawRelease(
     title: options.title,
     licence: options.licence,
     chainId: Number(source.chainId),
-    contracts: source.contracts,
+    contracts,
     tasks: source.tasks.map(summariseTask),
     figures: figures.finish(),
     exclusions,
     rows,
     root: leaves.length === 0 ? ZERO_HASH : buildMerkleTree(leaves).root,
+  };
+}
+
+/** Checksummed or not, the same contracts give the same release. */
+function lowerCase({ token, stakeRegistry, feedbackTasks }: ReleaseContracts): ReleaseContracts {
+  return {
+    token: toAddress(token),
+    stakeRegistry: toAddress(stakeRegistry),
+    feedbackTasks: toAddress(feedbackTasks),
   };
 }

@@ -4,11 +4,12 @@
  *
  *     evidence/tasks.jsonl     EvidenceTask
  *     evidence/items.jsonl     EvidenceItem, ascending within a task
- *     evidence/ballots.jsonl   EvidenceBallot, people first, then by address
+ *     evidence/ballots.jsonl   EvidenceBallot, people first, then by address; `chainOnly` names what no file can show
  */
 import { z } from "zod";
 import { termsSchema, termsToJson } from "../protocol/terms-json.ts";
 import { toAddress, toHash } from "../protocol/words.ts";
+import { chainOnlyOf, chainOnlyParts } from "./chain-only.ts";
 import type { SourceBallot, SourceItem, SourceTask } from "./source.ts";
 
 export const evidenceNames = ["tasks", "items", "ballots"] as const;
@@ -86,11 +87,12 @@ export const evidenceBallotSchema = z.strictObject({
   judgments: count,
   commitment: hash,
   digest: hash,
-  signature: hex,
+  signature: z.union([z.literal(""), hex]),
   signer: address,
   admissionIndex: count,
   outcome: z.enum(["scored", "voided", "forfeited"]),
   opening: z.union([z.null(), z.strictObject({ entries: hex, salt: hash, notesHash: hash })]),
+  chainOnly: z.array(z.enum(chainOnlyParts)),
   effectiveEntries: hex,
   scorePpm: z.int(),
   scored: count,
@@ -134,6 +136,7 @@ export function ballotEvidence(taskId: string, ballot: SourceBallot): Record<str
     admissionIndex: ballot.admissionIndex,
     outcome: ballot.outcome,
     opening: ballot.opening,
+    chainOnly: chainOnlyOf(ballot),
     effectiveEntries: ballot.effectiveEntries,
     scorePpm: ballot.scorePpm,
     scored: ballot.scored,

@@ -69,14 +69,14 @@ export interface SourceBallot {
   readonly commitment: Hash;
   /** EIP-712 digest of the ballot. */
   readonly digest: Hash;
-  /** 65 bytes, by `signer`. */
+  /** 65 bytes, by `signer`; "" where the chain alone saw it. */
   readonly signature: Hex;
   /** The wallet itself or a session key. */
   readonly signer: Address;
   /** As in `BallotCommitted`: the place on the admission list, 0 where the role is open. */
   readonly admissionIndex: number;
   readonly outcome: "scored" | "voided" | "forfeited";
-  /** Presented verdicts, as signed; null when it was never opened. */
+  /** Presented verdicts, as signed; null when it was never opened, or where the chain alone saw it. */
   readonly opening: Opening | null;
   /** As in `BallotRevealed` (0 = A, 1 = B, 2 = tie); "0x" when voided or forfeited. */
   readonly effectiveEntries: Hex;

@@ -3,6 +3,7 @@
  * the manifest adds each file's size and sha-256.
  */
 import type { Address, Hash } from "../protocol/words.ts";
+import { chainOnlyOf } from "./chain-only.ts";
 import type { ConfigName } from "./columns.ts";
 import type { Exclusion } from "./exclusions.ts";
 import type { Figures } from "./figures.ts";
@@ -46,6 +47,9 @@ export interface TaskSummary {
     readonly ai: number;
     readonly voided: number;
     readonly forfeited: number;
+    /** Of how many no file can show the signature, or the opening: the chain alone saw them. */
+    readonly chainOnlySignatures: number;
+    readonly chainOnlyOpenings: number;
   };
   /** Decimal strings of token units: escrow = refund + fees + paid + rest; penalties are outside. */
   readonly money: {
@@ -88,6 +92,8 @@ export function summariseTask(task: Omit<SourceTask, "items">): TaskSummary {
       ai: count(({ role }) => role === "Ai"),
       voided: count(({ outcome }) => outcome === "voided"),
       forfeited: count(({ outcome }) => outcome === "forfeited"),
+      chainOnlySignatures: count((ballot) => chainOnlyOf(ballot).includes("signature")),
+      chainOnlyOpenings: count((ballot) => chainOnlyOf(ballot).includes("opening")),
     },
     money: {
       escrow: books.escrowUnits.toString(),

@@ -27,13 +27,20 @@ export const releasePaths: ZodOpenApiPathsObject = {
     },
     post: {
       summary: "Draw a release from settled tasks",
-      description: "The same tasks give the same release; asking again finds it.",
+      description:
+        "The same tasks, licence and title give the same release; asking again finds it. A ballot that its validator committed or opened for itself is read off its transaction.",
       tags: ["releases"],
       requestBody: takes(releaseRequest),
       responses: answers(
         "the release",
         release,
-        ["invalid-input", "task-unknown", "task-not-settled", "content-unknown", "ballot-unknown"],
+        [
+          "invalid-input",
+          "task-unknown",
+          "task-not-settled",
+          "content-unknown",
+          "chain-unreachable",
+        ],
         201,
       ),
     },
@@ -70,8 +77,8 @@ export function releaseRoutes(api: Api): Router {
     response.json({ releases: stored.map(showRelease) });
   });
   router.post("/releases", async (request, response) => {
-    const { taskIds } = parseRequest(releaseRequest, request.body);
-    response.status(201).json(showRelease(await buildRelease(api, taskIds)));
+    const wanted = parseRequest(releaseRequest, request.body);
+    response.status(201).json(showRelease(await buildRelease(api, wanted)));
   });
   router.get("/releases/:releaseId", async (request, response) => {
     const { releaseId } = parseRequest(releasePath, request.params);

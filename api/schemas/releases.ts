@@ -2,8 +2,28 @@ import { z } from "zod";
 import { count, hash, seconds } from "./values.ts";
 
 export const releaseRequest = z
-  .object({ taskIds: z.array(hash).min(1).max(64) })
+  .object({
+    taskIds: z.array(hash).min(1).max(64),
+    licence: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.+-]{0,63}$/, "not a licence as data set cards name it")
+      .default("other")
+      .meta({
+        description:
+          "of the data, as data set cards name licences (an SPDX identifier in lower case); the data is not ours, so say it",
+        example: "cc-by-4.0",
+      }),
+    title: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: "of the data set; default: the titles of its tasks" }),
+  })
   .meta({ id: "ReleaseRequest" });
+
+export type ReleaseRequest = z.output<typeof releaseRequest>;
 
 export const release = z
   .object({

@@ -1,44 +1,57 @@
 /**
- * Settled tasks → a release. The same tasks give the same release, byte for byte: its name and date follow from them, so
- * asking again finds the one there is.
+ * Settled tasks → a release. The same tasks, licence and title give the same release, byte for byte: its name and date
+ * follow from them, so asking again finds the one there is.
+ *
+ * It holds every ballot on chain, also those that never came through here: a validator who is refused commits and opens
+ * for itself [G7], and one such ballot must not stop a release. What the store lacks is read off the transactions.
  */
 import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import type { Opening } from "../../protocol/ballot.ts";
+import { canonicalJson } from "../../protocol/item.ts";
 import type { Content, ItemHashes } from "../../protocol/item.ts";
 import type { Annex, Manifest } from "../../protocol/manifest.ts";
 import { sha256Text } from "../../protocol/sha256.ts";
 import { taskStateAt } from "../../protocol/task-state.ts";
-import type { Hash } from "../../protocol/words.ts";
+import { ballotDigest } from "../../protocol/typed-data.ts";
+import type { Hash, Hex } from "../../protocol/words.ts";
 import { CARD_PATH, MANIFEST_PATH } from "../../release/paths.ts";
+import { findOpening, findSignature } from "../../release/search-calldata.ts";
 import type { ReleaseSource, SourceBallot, SourceItem, SourceTask } from "../../release/source.ts";
 import { writeRelease } from "../../release/write-release.ts";
 import { findBallotByVersion, listNewestBallots } from "../../store/submissions/ballots.ts";
+import type { BallotVersionRow } from "../../store/submissions/ballots.ts";
 import { findRelease, insertRelease } from "../../store/submissions/releases.ts";
 import type { ReleaseFileRow, StoredRelease } from "../../store/submissions/releases.ts";
 import { findHead, findTask, listChainBallots } from "../../store/submissions/tasks.ts";
 import type { ChainBallotRow, TaskRow } from "../../store/submissions/tasks.ts";
+import type { ReleaseRequest } from "../schemas/releases.ts";
 import { drawOf, termsOf, unknownTask } from "./know-task.ts";
 
 /** Waits for one already under way for the same tasks. */
-export async function buildRelease(api: Api, taskIds: readonly Hash[]): Promise<StoredRelease> {
-  const distinct = [...new Set(taskIds)].sort();
-  const releaseId = `release-${sha256Text(distinct.join()).slice(2, 18)}`;
+export async function buildRelease(api: Api, request: ReleaseRequest): Promise<StoredRelease> {
+  const wanted = { ...request, taskIds: [...new Set(request.taskIds)].sort() };
+  const releaseId = `release-${sha256Text(canonicalJson(wanted)).slice(2, 18)}`;
   const stored = await findRelease(api.deps.db, releaseId);
   if (stored !== undefined) return stored;
 
   const underWay =
     api.releasesUnderWay.get(releaseId) ??
-    build(api, distinct, releaseId).finally(() => api.releasesUnderWay.delete(releaseId));
+    build(api, wanted, releaseId).finally(() => api.releasesUnderWay.delete(releaseId));
   api.releasesUnderWay.set(releaseId, underWay);
   await underWay;
   return (await findRelease(api.deps.db, releaseId)) as StoredRelease;
 }
 
-async function build(api: Api, taskIds: readonly Hash[], releaseId: string): Promise<string> {
-  const { db, publicConfig, releaseFolder, releaseLicence } = api.deps;
+async function build(
+  api: Api,
+  { taskIds, licence, title }: ReleaseRequest,
+  releaseId: string,
+): Promise<string> {
+  const { db, publicConfig, releaseFolder } = api.deps;
   const rows: TaskRow[] = [];
   for (const taskId of taskIds) rows.push(await settledTask(api, taskId));
   rows.sort(
@@ -63,8 +76,8 @@ async function build(api: Api, taskIds: readonly Hash[], releaseId: string): Pro
     {
       release: releaseId,
       createdAt: new Date(Number(createdAt) * 1000).toISOString(),
-      title: titles.join(" · ") || "Preferences",
-      licence: releaseLicence,
+      title: (title ?? titles.join(" · ")) || "Preferences",
+      licence,
     },
     folder,
   );
@@ -153,7 +166,8 @@ async function sourceBallots(
   const { db } = api.deps;
   const records = await listChainBallots(db, taskId);
   const ballots: SourceBallot[] = [];
-  for (const record of records) ballots.push(await sourceBallot(api, record));
+  const read = calldataReader(api);
+  for (const record of records) ballots.push(await sourceBallot(api, record, read));
   const committed = new Set(records.map((record) => record.validator));
   const exclusions = (await listNewestBallots(db, taskId))
     .filter((ballot) => !committed.has(ballot.validator))
@@ -161,27 +175,30 @@ async function sourceBallots(
   return { ballots, exclusions };
 }
 
-async function sourceBallot(api: Api, record: ChainBallotRow): Promise<SourceBallot> {
-  const { taskId, validator, version } = record;
-  const signed = await findBallotByVersion(api.deps.db, taskId, validator, version);
-  if (signed === undefined || signed.commitment !== record.commitment) {
-    throw new ScrutineerError(
-      "ballot-unknown",
-      `version ${version} of ${validator}'s ballot is on chain, but its signature and opening are not here`,
-      { taskId, validator, version },
-    );
-  }
-  const opened = record.status !== "Forfeited";
-  const { entries, salt, notesHash } = signed;
+async function sourceBallot(
+  api: Api,
+  record: ChainBallotRow,
+  read: (transaction: Hash) => Promise<Hex>,
+): Promise<SourceBallot> {
+  const { taskId, validator, version, judgments, commitment, signer } = record;
+  const ballot = { taskId, validator, version, judgments, commitment };
+  const digest = ballotDigest(api.tasksDomain, ballot);
+  const found = await findBallotByVersion(api.deps.db, taskId, validator, version);
+  // Another ballot with this version is of no use; nor is the signature of another key under the same one.
+  const stored = found?.commitment === commitment ? found : undefined;
+  const signature =
+    stored?.signer === signer
+      ? stored.signature
+      : findSignature(await read(record.committedTx), ballot, digest, signer);
   return {
     validator,
     role: record.role,
     version,
-    judgments: record.judgments,
-    commitment: record.commitment,
-    digest: signed.digest,
-    signature: signed.signature,
-    signer: record.signer,
+    judgments,
+    commitment,
+    digest,
+    signature: signature ?? "",
+    signer,
     admissionIndex: record.admissionIndex,
     outcome:
       record.status === "Forfeited"
@@ -189,7 +206,7 @@ async function sourceBallot(api: Api, record: ChainBallotRow): Promise<SourceBal
         : record.status === "Voided"
           ? "voided"
           : "scored",
-    opening: opened ? { entries, salt, notesHash } : null,
+    opening: await openingOf(api, record, stored, read),
     effectiveEntries: record.entries ?? "0x",
     scorePpm: record.scorePpm ?? 0,
     scored: record.scored ?? 0,
@@ -201,6 +218,43 @@ async function sourceBallot(api: Api, record: ChainBallotRow): Promise<SourceBal
       reveal: record.revealedTx ?? "",
       settle: record.settledTx ?? "",
     },
+  };
+}
+
+/** Null where it was never opened, or where the chain alone has seen the opening. */
+async function openingOf(
+  api: Api,
+  record: ChainBallotRow,
+  stored: BallotVersionRow | undefined,
+  read: (transaction: Hash) => Promise<Hex>,
+): Promise<Opening | null> {
+  const { taskId, validator, version, commitment, revealedTx } = record;
+  if (record.status === "Forfeited" || revealedTx === null) return null;
+  if (stored !== undefined) {
+    const { entries, salt, notesHash } = stored;
+    return { entries, salt, notesHash };
+  }
+  const { chainId, verifyingContract: tasks } = api.tasksDomain;
+  const slot = { chainId, tasks, taskId, validator, version };
+  return findOpening(await read(revealedTx), slot, commitment) ?? null;
+}
+
+/** Each transaction once: one may carry many ballots. A node that lacks one cannot say what is in it, so it is no answer. */
+function calldataReader({ deps }: Api): (transaction: Hash) => Promise<Hex> {
+  const known = new Map<Hash, Promise<Hex>>();
+  const read = async (transaction: Hash): Promise<Hex> => {
+    const calldata = await deps.readCalldata(transaction);
+    if (calldata !== undefined) return calldata;
+    throw new ScrutineerError(
+      "chain-unreachable",
+      `the chain's node does not have transaction ${transaction}, which carries a ballot`,
+      { transaction },
+    );
+  };
+  return (transaction) => {
+    const calldata = known.get(transaction) ?? read(transaction);
+    known.set(transaction, calldata);
+    return calldata;
   };
 }
 

@@ -11,6 +11,8 @@ import type { Output, Result } from "../output.ts";
 interface ReleaseOptions {
   readonly out: string;
   readonly api: string;
+  readonly licence?: string;
+  readonly title?: string;
 }
 
 export const addReleaseCommand: AddCommand = (program) => {
@@ -20,12 +22,17 @@ export const addReleaseCommand: AddCommand = (program) => {
     .argument("<task...>", "ids of settled tasks")
     .requiredOption("--out <dir>", "where the files go; must not exist or be empty")
     .option("--api <url>", "the REST interface to ask", "http://127.0.0.1:4000/api")
+    .option(
+      "--licence <id>",
+      'of the data, as data set cards name it, for example cc-by-4.0 (default: "other")',
+    )
+    .option("--title <text>", "of the data set; default: the titles of its tasks")
     .action(action(release));
 };
 
 async function release(
   output: Output,
-  { out, api: url }: ReleaseOptions,
+  { out, api: url, licence, title }: ReleaseOptions,
   ...taskIds: string[]
 ): Promise<Result> {
   await mkdir(out, { recursive: true });
@@ -33,7 +40,7 @@ async function release(
     throw new ScrutineerError("file-exists", `${out} is not empty`, { dir: out });
   }
   const api = createApiClient(url);
-  const drawn = await api.post<ReleaseJson>("/releases", { taskIds });
+  const drawn = await api.post<ReleaseJson>("/releases", { taskIds, licence, title });
   if (drawn === undefined) throw new ScrutineerError("internal", "the service drew no release");
   output.say(`fetching ${drawn.files.length} files`);
   await downloadRelease(api, drawn, out);

@@ -38,6 +38,7 @@ interface ReplayOptions {
   readonly ai?: string;
   readonly out: string;
   readonly conditionOnAi?: boolean;
+  readonly licence?: string;
 }
 
 export const addReplayCommand: AddCommand = (program) => {
@@ -54,6 +55,10 @@ export const addReplayCommand: AddCommand = (program) => {
       "where the release and the chain are saved; must not exist or be empty",
     )
     .option("--condition-on-ai", "score people within strata of the AI's label")
+    .option(
+      "--licence <id>",
+      'of the data, as data set cards name it, for example cc-by-4.0 (default: "other")',
+    )
     .action(action(replay));
 };
 
@@ -123,7 +128,10 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     deadlines.stop();
 
     output.say("releasing and verifying");
-    const release = await api.post<ReleaseJson>("/releases", { taskIds: [taskId] });
+    const release = await api.post<ReleaseJson>("/releases", {
+      taskIds: [taskId],
+      licence: options.licence,
+    });
     const releaseDir = join(options.out, "release");
     await downloadRelease(api, release as ReleaseJson, releaseDir);
     const verify = await verifyRelease(releaseDir, provider, output);

@@ -35,7 +35,13 @@ async function verify(output: Output, options: VerifyOptions, dir: string): Prom
     const lines = report.checks.map(
       ({ name, ok, count }) => `${ok ? "holds   " : "FAILS   "}${name} (${count})`,
     );
-    const { firstFailure } = report;
+    const { firstFailure, chainOnly } = report;
+    if (chainOnly.signatures + chainOnly.openings > 0) {
+      lines.push(
+        `seen on the chain only: ${chainOnly.signatures} signatures, ${chainOnly.openings} openings, ` +
+          `of which the transactions confirm ${chainOnly.confirmed}`,
+      );
+    }
     const contract = report.contracts?.feedbackTasks ?? "unknown";
     return {
       json: report as unknown as { [key: string]: Json },

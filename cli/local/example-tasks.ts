@@ -91,7 +91,10 @@ export async function showSettledExample(
   const deadlines = output.progress("example deadlines", 4);
   await liveThrough(provider, api, task, { human: judges.length, ai: 0 }, deadlines);
   deadlines.stop();
-  const release = await api.post<ReleaseJson>("/releases", { taskIds: [task.taskId] });
+  const release = await api.post<ReleaseJson>("/releases", {
+    taskIds: [task.taskId],
+    licence: "mit",
+  });
   return { taskId: task.taskId, release: release as ReleaseJson };
 }
 

@@ -10,6 +10,7 @@ import { ScrutineerError } from "../../protocol/errors.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { Terms } from "../../protocol/terms.ts";
+import { toAddress, ZERO_ADDRESS } from "../../protocol/words.ts";
 import type { Address, Hash, Hex, Role, StakeRole } from "../../protocol/words.ts";
 import { doesNotHold } from "./report.ts";
 
@@ -19,15 +20,33 @@ export interface ChainReader {
   constants(): Promise<{ stakeRegistry: Address; token: Address; minPool: number }>;
   /**
    * Every event of the task in order; undefined if the chain knows no such task. `createdIn` is the
-   * transaction from whose block on the log is read; unknown: from the first block.
+   * transaction from whose block on the log is read; unknown: from the first block. It need not be
+   * trusted: a task begins with `TaskCreated`, so whoever starts too late does not find it, and whoever
+   * finds it has not missed anything.
    */
   task(taskId: Hash, createdIn?: Hash): Promise<ChainTask | undefined>;
   activeSeatsAt(role: Role, block: bigint): Promise<number>;
   roleAt(account: Address, block: bigint): Promise<StakeRole | "None">;
   sessionOf(validator: Address, key: Address): Promise<Session>;
   blockHash(block: bigint): Promise<Hash>;
-  /** Of each account, over all its tasks: what it earned, took out, and still has as credit. */
-  credits(accounts: readonly Address[]): Promise<Map<Address, Credit>>;
+  /** What the contract holds of a ballot now. */
+  recordOf(taskId: Hash, validator: Address): Promise<ChainRecord>;
+  /** The data of a transaction; undefined where this node does not keep transactions. */
+  calldata(transaction: Hash): Promise<Hex | undefined>;
+  /**
+   * Of each account, over all its tasks: what it earned, took out, and still has as credit. Counted
+   * from the block `since` on, which must be one that the chain itself has named, and from earlier
+   * ones where the account had credit before.
+   */
+  credits(accounts: readonly Address[], since: bigint): Promise<Map<Address, Credit>>;
+}
+
+export interface ChainRecord {
+  /** keccak256 of the effective entries, once opened and not void. */
+  readonly commitment: Hash;
+  readonly isVoid: boolean;
+  /** The wallet itself or the session key. */
+  readonly signer: Address;
 }
 
 export interface Credit {
@@ -114,9 +133,10 @@ export function readChain(
   addresses: ChainAddresses,
   firstBlock = 0,
 ): ChainReader {
-  const tasks: IFeedbackTasks = IFeedbackTasks__factory.connect(addresses.feedbackTasks, provider);
+  const feedbackTasks = toAddress(addresses.feedbackTasks);
+  const tasks: IFeedbackTasks = IFeedbackTasks__factory.connect(feedbackTasks, provider);
   const registry: IStakeRegistry = IStakeRegistry__factory.connect(
-    addresses.stakeRegistry,
+    toAddress(addresses.stakeRegistry),
     provider,
   );
   const headers = new Map<number, Promise<{ hash: Hash; time: bigint }>>();
@@ -133,22 +153,51 @@ export function readChain(
     return found;
   }
 
-  /** The whole range, or its halves where the server finds it too large. */
+  /** Blocks asked for at once: half as many whenever the server finds them too many, as public ones do. */
+  let span = Number.MAX_SAFE_INTEGER;
+
   async function logs(topics: LogTopics, from: number, to?: number): Promise<Log[]> {
     const until = to ?? (await ask(() => provider.getBlockNumber()));
-    if (until < from) return [];
-    try {
-      return await provider.getLogs({
-        address: addresses.feedbackTasks,
-        topics,
-        fromBlock: from,
-        toBlock: until,
-      });
-    } catch (error) {
-      if (until === from) throw unreachable(error);
-      const middle = Math.floor((from + until) / 2);
-      return [...(await logs(topics, from, middle)), ...(await logs(topics, middle + 1, until))];
+    const found: Log[] = [];
+    let start = from;
+    while (start <= until) {
+      const end = Math.min(until, start + span - 1);
+      try {
+        const range = { fromBlock: start, toBlock: end };
+        found.push(...(await provider.getLogs({ address: feedbackTasks, topics, ...range })));
+        start = end + 1;
+      } catch (error) {
+        if (end === start) throw unreachable(error);
+        span = Math.floor((end - start + 1) / 2);
+      }
     }
+    return found;
+  }
+
+  /**
+   * What these accounts earned and took out by events of the blocks `from` to `to`, with the refunds and fees that the
+   * tasks created there gave them until `until`.
+   */
+  async function movements(
+    accounts: readonly Address[],
+    from: number,
+    to: number,
+    until: number,
+  ): Promise<{ earned: Map<Address, bigint>; withdrawn: Map<Address, bigint> }> {
+    const topics = accounts.map((account) => zeroPadValue(getAddress(account), 32));
+    const byRequester = await logs([topicOf("TaskCreated"), null, topics], from, to);
+    const byOperator = await logs([topicOf("TaskCreated"), null, null, topics], from, to);
+    const created = [...byRequester, ...byOperator];
+    const taskIds = [...new Set(created.map((log) => log.topics[1]!))];
+    const closed = [topicOf("BooksClosed"), topicOf("TaskCancelled")];
+    const closing = taskIds.length === 0 ? [] : await logs([closed, taskIds], from, until);
+    const pay = await logs([topicOf("BallotSettled"), null, topics], from, to);
+    const taken = await logs([topicOf("Withdrawn"), topics], from, to);
+    const parse = (log: Log): LogDescription => tasks.interface.parseLog(log)!;
+    return {
+      earned: addUp(created.map(parse), closing.map(parse), pay.map(parse)),
+      withdrawn: sumBy(taken.map(parse), "account", "amountUnits"),
+    };
   }
 
   async function located(log: Log): Promise<Located> {
@@ -164,6 +213,20 @@ export function readChain(
         transaction: log.transactionHash.toLowerCase(),
       },
     };
+  }
+
+  /** All of one block: asked again if a block came between, and at last of that block, which not every node can tell. */
+  async function creditsNow(
+    accounts: readonly Address[],
+  ): Promise<{ until: number; credit: bigint[] }> {
+    for (let attempt = 0; ; attempt++) {
+      const until = await ask(() => provider.getBlockNumber());
+      const at = attempt < 5 ? {} : { blockTag: until };
+      const credit = await Promise.all(accounts.map((a) => ask(() => tasks.creditOf(a, at))));
+      if (attempt >= 5 || (await ask(() => provider.getBlockNumber())) === until) {
+        return { until, credit };
+      }
+    }
   }
 
   function topicOf(
@@ -219,45 +282,59 @@ export function readChain(
 
     blockHash: async (block) => (await header(Number(block))).hash,
 
-    async credits(accounts) {
-      const topics = accounts.map((account) => zeroPadValue(getAddress(account), 32));
-      // The logs and the credits must be of one moment: asked again if a block came between.
-      for (let attempt = 0; ; attempt++) {
-        const until = await ask(() => provider.getBlockNumber());
-        const byRequester = await logs([topicOf("TaskCreated"), null, topics], firstBlock, until);
-        const byOperator = await logs(
-          [topicOf("TaskCreated"), null, null, topics],
-          firstBlock,
-          until,
-        );
-        const created = [...byRequester, ...byOperator];
-        const taskIds = [...new Set(created.map((log) => log.topics[1]!))];
-        const closing =
-          taskIds.length === 0
-            ? []
-            : await logs(
-                [[topicOf("BooksClosed"), topicOf("TaskCancelled")], taskIds],
-                firstBlock,
-                until,
-              );
-        const pay = await logs([topicOf("BallotSettled"), null, topics], firstBlock, until);
-        const taken = await logs([topicOf("Withdrawn"), topics], firstBlock, until);
-        const credit = await Promise.all(accounts.map((a) => ask(() => tasks.creditOf(a))));
-        if ((await ask(() => provider.getBlockNumber())) !== until && attempt < 5) continue;
+    async recordOf(taskId, validator) {
+      const record = await ask(() => tasks.recordOf(taskId, validator));
+      const session = record.session.toLowerCase();
+      return {
+        commitment: record.commitment,
+        isVoid: record.void_,
+        signer: session === ZERO_ADDRESS ? validator : session,
+      };
+    },
 
-        const parse = (log: Log): LogDescription => tasks.interface.parseLog(log)!;
-        const earned = addUp(created.map(parse), closing.map(parse), pay.map(parse));
-        const withdrawn = sumBy(taken.map(parse), "account", "amountUnits");
-        return new Map(
-          accounts.map((account, i) => [
-            account,
-            {
-              earnedUnits: earned.get(account) ?? 0n,
-              withdrawnUnits: withdrawn.get(account) ?? 0n,
-              creditUnits: credit[i]!,
-            },
-          ]),
-        );
+    // Whatever goes wrong: logs, receipts and the latest state must do.
+    calldata: async (transaction) =>
+      provider.getTransaction(transaction).then(
+        (found) => found?.data,
+        () => undefined,
+      ),
+
+    /*
+     * Every credit comes from an event and every withdrawal is one, so an account that had no credit before some block
+     * must now have what it earned since, less what it took out since. The count therefore starts with the oldest of
+     * the release's tasks rather than with the chain, and most accounts are done: the two sides agree. One that has
+     * more than that had credit before (or a task that was older and closed later), so for it the count goes back, each
+     * time as far again, until the two sides agree or the first block is reached, where they must. One that has less
+     * has lost something and is never explained by what was before. What the shorter count cannot see is a contract
+     * that lost something older; that would be found by the recount of the tasks it belonged to.
+     */
+    async credits(accounts, since) {
+      const { until, credit } = await creditsNow(accounts);
+      const found = new Map<Address, Credit>(
+        accounts.map((account, i) => [
+          account,
+          { earnedUnits: 0n, withdrawnUnits: 0n, creditUnits: credit[i]! },
+        ]),
+      );
+      let [from, to] = [Math.max(firstBlock, Number(since)), until];
+      let open = accounts;
+      for (;;) {
+        const { earned, withdrawn } = await movements(open, from, to, until);
+        for (const account of open) {
+          const { earnedUnits, withdrawnUnits, creditUnits } = found.get(account)!;
+          found.set(account, {
+            earnedUnits: earnedUnits + (earned.get(account) ?? 0n),
+            withdrawnUnits: withdrawnUnits + (withdrawn.get(account) ?? 0n),
+            creditUnits,
+          });
+        }
+        open = open.filter((account) => {
+          const { earnedUnits, withdrawnUnits, creditUnits } = found.get(account)!;
+          return withdrawnUnits + creditUnits > earnedUnits;
+        });
+        if (open.length === 0 || from <= firstBlock) return found;
+        to = from - 1;
+        from = Math.max(firstBlock, from - Math.max(LEAST_STEP, until - from + 1));
       }
     },
   };
@@ -269,6 +346,9 @@ interface Located {
   readonly parsed: LogDescription;
   readonly place: Place;
 }
+
+/** Blocks by which a count of credits goes back at least. */
+const LEAST_STEP = 10_000;
 
 const roleNumbers: Readonly<Record<Role, number>> = { Human: 1, Ai: 2 };
 

@@ -4,15 +4,18 @@
  * when every commit was in.
  */
 import { recoverAddress } from "ethers";
-import { commitmentOf } from "../../protocol/commitment.ts";
+import { countEntries } from "../../protocol/ballot.ts";
+import { commitmentOf, entriesHashOf } from "../../protocol/commitment.ts";
 import { isInPool } from "../../protocol/pool.ts";
 import { findCommitFault } from "../../protocol/session.ts";
 import { fromCompact, toCompact } from "../../protocol/signature.ts";
 import { commitEndsAtFor, revealIntervalOf } from "../../protocol/task-state.ts";
 import { isOpenTo } from "../../protocol/terms.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
-import type { Address } from "../../protocol/words.ts";
+import type { Address, Hash } from "../../protocol/words.ts";
+import type { ChainOnlyPart } from "../chain-only.ts";
 import type { EvidenceBallot, EvidenceTask } from "../evidence.ts";
+import { findOpening, findSignature } from "../search-calldata.ts";
 import type { ChainCommit, ChainReader, ChainReveal, Place } from "./chain-reader.ts";
 import type { CheckedChain, OpenedTask } from "./check-task.ts";
 import { doesNotHold, hold, holdEqual } from "./report.ts";
@@ -77,6 +80,11 @@ export function checkSignature(
     commitment: commit.commitment,
   });
   holdEqual(where, "digest", said.digest, digest);
+  // Said to be on the chain only: checked by `checkChainOnly`, counted in the report.
+  if (said.chainOnly.includes("signature")) {
+    hold(said.signature === "", where, "a signature said to be on the chain only is in the file");
+    return;
+  }
   const signer = recover(digest, said.signature);
   hold(
     signer === commit.signer,
@@ -178,6 +186,60 @@ export function checkSecrecy(ballots: readonly MatchedBallot[]): void {
   }
 }
 
+/**
+ * Parts that the file says the chain alone has seen. The contract's own record must bear out what the log says of them,
+ * and the transaction, where this node keeps it, must not show them: else a file could drop what is there to be checked.
+ * Answers how many transactions confirmed it.
+ */
+export async function checkChainOnly(
+  taskId: Hash,
+  { said, commit, reveal, where }: MatchedBallot,
+  chain: CheckedChain,
+  reader: ChainReader,
+): Promise<number> {
+  if (said.chainOnly.length === 0) return 0;
+  const { validator, version, judgments, commitment, signer } = commit;
+  const record = await reader.recordOf(taskId, validator);
+  let confirmed = 0;
+  const refuse = (part: ChainOnlyPart, { transaction }: Place, found: unknown): void => {
+    hold(
+      found === undefined,
+      where,
+      `the ${part} is said to be on the chain only, but transaction ${transaction} shows it`,
+    );
+    confirmed += 1;
+  };
+
+  if (said.chainOnly.includes("signature")) {
+    holdEqual(where, "signer in the contract's record", signer, record.signer);
+    const calldata = await reader.calldata(commit.transaction);
+    const ballot = { taskId, validator, version, judgments, commitment };
+    if (calldata) {
+      refuse("signature", commit, findSignature(calldata, ballot, said.digest, signer));
+    }
+  }
+  if (said.chainOnly.includes("opening")) {
+    hold(reveal !== undefined, where, "the chain never saw an opening");
+    holdEqual(where, "void in the log", reveal.entries === undefined, record.isVoid);
+    if (reveal.entries !== undefined) {
+      const hash = entriesHashOf(reveal.entries);
+      holdEqual(where, "hash of the effective entries", hash, record.commitment);
+      const count = countEntries(reveal.entries);
+      hold(count <= judgments, where, `${count} votes count, but ${judgments} were signed`);
+    }
+    const calldata = await reader.calldata(reveal.transaction);
+    const slot = {
+      chainId: chain.chainId,
+      tasks: chain.feedbackTasks,
+      taskId,
+      validator,
+      version,
+    };
+    if (calldata) refuse("opening", reveal, findOpening(calldata, slot, commitment));
+  }
+  return confirmed;
+}
+
 /** The opening in the file is the one that was sealed. */
 export function checkOpening(
   taskId: string,
@@ -186,6 +248,10 @@ export function checkOpening(
 ): void {
   if (!reveal) {
     hold(said.opening === null, where, "the file has an opening, the chain never saw one");
+    return;
+  }
+  if (said.chainOnly.includes("opening")) {
+    hold(said.opening === null, where, "an opening said to be on the chain only is in the file");
     return;
   }
   hold(said.opening !== null, where, "the chain saw an opening, the file has none");

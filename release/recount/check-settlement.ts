@@ -2,8 +2,12 @@
  * Votes, scores, pay and books, computed anew by the protocol's twin from the openings in the
  * order in which the chain saw them, against what the contract counted, credited and closed.
  */
+import { decodeEntries, encodeEntries, findEntriesFault } from "../../protocol/ballot.ts";
+import { hexToBytes } from "../../protocol/hex.ts";
 import { settleTask } from "../../protocol/settlement.ts";
-import type { SettledBallot, Settlement } from "../../protocol/settlement.ts";
+import type { CommittedBallot, SettledBallot, Settlement } from "../../protocol/settlement.ts";
+import { lockUnits } from "../../protocol/terms.ts";
+import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import type { SourceBallot, SourceBooks } from "../source.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { byPlace } from "./check-ballots.ts";
@@ -20,7 +24,11 @@ export interface RecountedTask {
   readonly settlement: Settlement;
 }
 
-/** Runs reveal and settle over the openings of the file. */
+/**
+ * Runs reveal and settle over the openings of the file. Where the chain alone saw an opening, over the one with the least
+ * in it that has the effect the chain states: the twin still refuses what has no ticket, is out of range or finds its item
+ * full, and the rest of the task is counted with it.
+ */
 export function recountTask(onChain: OpenedTask, ballots: readonly MatchedBallot[]): RecountedTask {
   const opened = ballots
     .filter(({ reveal }) => reveal !== undefined)
@@ -31,17 +39,44 @@ export function recountTask(onChain: OpenedTask, ballots: readonly MatchedBallot
     seed: onChain.opened.seed,
     human: onChain.opened.human,
     ai: onChain.opened.ai,
-    ballots: inOrder.map(({ said, commit, reveal }) => ({
-      validator: commit.validator,
-      role: said.role,
-      judgments: commit.judgments,
-      entries: reveal ? said.opening?.entries : undefined,
+    ballots: inOrder.map((ballot) => ({
+      validator: ballot.commit.validator,
+      role: ballot.said.role,
+      ...openingOf(onChain, ballot),
     })),
   });
+  const { terms } = onChain.created;
   return {
-    ballots: inOrder.map((ballot, i) => ({ ...ballot, outcome: settlement.ballots[i]! })),
+    ballots: inOrder.map((ballot, i) => ({
+      ...ballot,
+      outcome: {
+        ...settlement.ballots[i]!,
+        lockUnits: lockUnits(terms, ballot.said.role, ballot.commit.judgments),
+      },
+    })),
     settlement,
   };
+}
+
+function openingOf(
+  { opened }: OpenedTask,
+  { said, commit, reveal, where }: MatchedBallot,
+): Pick<CommittedBallot, "judgments" | "entries"> {
+  const { validator, judgments } = commit;
+  if (!reveal) return { judgments, entries: undefined };
+  if (said.opening) return { judgments, entries: said.opening.entries };
+  // Void for whatever reason: no entries, where some were signed, are void too.
+  if (reveal.entries === undefined) return { judgments, entries: "0x" };
+
+  const { threshold } = said.role === "Human" ? opened.human : opened.ai;
+  const ticket = ticketsOf(opened.seed, validator, threshold);
+  const fault = findEntriesFault(hexToBytes(reveal.entries));
+  hold(fault === undefined, where, `effective entries on the chain: ${fault?.message}`);
+  const presented = decodeEntries(reveal.entries).map(({ itemIndex, verdict }) => ({
+    itemIndex,
+    verdict: toPresented(verdict, ticket(itemIndex).flip),
+  }));
+  return { judgments: presented.length, entries: encodeEntries(presented) };
 }
 
 /** Tickets, flips and room on the item: the effective entries against `BallotRevealed`. */
@@ -104,12 +139,13 @@ export function checkBooks(
   return books;
 }
 
-/** What each account earned over all its tasks is what it took out plus what it still has. */
+/** What each account earned over its tasks is what it took out plus what it still has. */
 export async function checkCredits(
   accounts: readonly string[],
+  since: bigint,
   reader: ChainReader,
 ): Promise<void> {
-  for (const [account, credit] of await reader.credits(accounts)) {
+  for (const [account, credit] of await reader.credits(accounts, since)) {
     const { earnedUnits, withdrawnUnits, creditUnits } = credit;
     holdEqual(
       `account ${account}`,

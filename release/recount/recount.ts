@@ -3,11 +3,13 @@
  * arithmetic, none of our servers, and no checksum until the content behind it is checked.
  *
  * It checks in this order and stops at the first thing that does not hold: tasks and terms,
- * content, seed and draws, ballots and signatures, times, openings, votes, scores and pay, books,
+ * content, seed and draws, ballots and signatures, times, openings, what the chain alone has seen,
+ * votes, scores and pay, books,
  * credits, every row of every file, the figures of the manifest, the card, sizes and sha-256.
  */
 import { z } from "zod";
 import { isScrutineerError } from "../../protocol/errors.ts";
+import { toAddress } from "../../protocol/words.ts";
 import { drawRelease } from "../draw-release.ts";
 import { evidenceBallotSchema, evidenceItemSchema, evidenceTaskSchema } from "../evidence.ts";
 import type { EvidenceBallot, EvidenceItem, EvidenceTask } from "../evidence.ts";
@@ -18,6 +20,7 @@ import type { ReleaseManifest } from "../summary.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import {
   checkAdmission,
+  checkChainOnly,
   checkOpening,
   checkSecrecy,
   checkSession,
@@ -43,7 +46,7 @@ import type { OpenedTask } from "./check-task.ts";
 import { openFile, readLines, readText } from "./release-reader.ts";
 import type { ReleaseReader } from "./release-reader.ts";
 import { doesNotHold, failureOf, findDifference, hold, holdEqual, show } from "./report.ts";
-import type { CheckReport, RecountProgress, RecountReport } from "./report.ts";
+import type { ChainOnlyReport, CheckReport, RecountProgress, RecountReport } from "./report.ts";
 
 export interface RecountOptions {
   /** Opens the chain at the addresses the manifest names. */
@@ -60,6 +63,7 @@ export async function recount(
   { openChain, onProgress = () => undefined }: RecountOptions,
 ): Promise<RecountReport> {
   const checks: CheckReport[] = [];
+  const chainOnly = { signatures: 0, openings: 0, confirmed: 0 };
   let manifest: ReleaseManifest | undefined;
 
   async function check<T>(
@@ -89,13 +93,13 @@ export async function recount(
 
   try {
     manifest = await check("manifest", 1, () => readManifest(reader));
-    await recountAll(manifest, reader, openChain(manifest.contracts), check);
-    return report(true, manifest, checks);
+    await recountAll(manifest, reader, openChain(manifest.contracts), chainOnly, check);
+    return report(true, manifest, chainOnly, checks);
   } catch (error) {
     const failed = checks.at(-1)?.name ?? "manifest";
     const failure = failureOf(failed, error);
     if (!failure) throw error;
-    return { ...report(false, manifest, checks), firstFailure: failure };
+    return { ...report(false, manifest, chainOnly, checks), firstFailure: failure };
   }
 }
 
@@ -112,6 +116,7 @@ async function recountAll(
   manifest: ReleaseManifest,
   reader: ReleaseReader,
   chainReader: ChainReader,
+  chainOnly: { -readonly [part in keyof ChainOnlyReport]: number },
   check: Check,
 ): Promise<void> {
   const chain = await check("chain", 4, async (counted) => {
@@ -201,6 +206,21 @@ async function recountAll(
     each(counted, (task, ballot) => checkOpening(task.taskId, ballot, chain)),
   );
 
+  for (const { said } of [...matched.values()].flat()) {
+    if (said.chainOnly.includes("signature")) chainOnly.signatures += 1;
+    if (said.chainOnly.includes("opening")) chainOnly.openings += 1;
+  }
+  await check("seen on the chain only", chainOnly.signatures + chainOnly.openings, (counted) =>
+    each(
+      () => undefined,
+      async ({ taskId }, ballot) => {
+        const confirmed = await checkChainOnly(taskId, ballot, chain, chainReader);
+        chainOnly.confirmed += confirmed;
+        counted(ballot.said.chainOnly.length);
+      },
+    ),
+  );
+
   const recounted = await check("tickets, flips and votes", 0, (counted) => {
     const found = new Map<string, RecountedTask>();
     for (const [taskId, ballots] of matched) {
@@ -235,7 +255,9 @@ async function recountAll(
 
   const parties = partiesOf(evidence);
   await check("credits", parties.length, async (counted) => {
-    await checkCredits(parties, chainReader);
+    const created = [...onChain.values()].map((task) => task.created.block);
+    const since = created.reduce((first, block) => (block < first ? block : first));
+    await checkCredits(parties, since, chainReader);
     counted(parties.length);
   });
 
@@ -301,7 +323,10 @@ async function recountAll(
   );
 }
 
-const address = z.string().regex(/^0x[0-9a-f]{40}$/, "not a lower-case address");
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "not an address")
+  .transform(toAddress);
 
 /** Only what the checks themselves rely on; every other figure is compared with the recounted one. */
 const manifestSchema = z.looseObject({
@@ -463,6 +488,7 @@ function partiesOf(evidence: readonly TaskEvidence[]): string[] {
 function report(
   ok: boolean,
   manifest: ReleaseManifest | undefined,
+  chainOnly: ChainOnlyReport,
   checks: readonly CheckReport[],
 ): RecountReport {
   return {
@@ -472,6 +498,7 @@ function report(
     contracts: manifest?.contracts,
     root: manifest?.root,
     tasks: manifest?.tasks.length ?? 0,
+    chainOnly,
     checks,
   };
 }

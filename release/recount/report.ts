@@ -11,9 +11,22 @@ export interface RecountReport {
   readonly contracts: ReleaseContracts | undefined;
   readonly root: Hash | undefined;
   readonly tasks: number;
+  readonly chainOnly: ChainOnlyReport;
   /** In the order made; after the first that fails there are no more. */
   readonly checks: readonly CheckReport[];
   readonly firstFailure?: RecountFailure;
+}
+
+/**
+ * What the files cannot show because the chain alone saw it: believed from the chain's events, which the contract wrote
+ * after checking it. A release can have such ballots without anybody's fault, but look at the figures: a file from which
+ * signatures were dropped would show them here.
+ */
+export interface ChainOnlyReport {
+  readonly signatures: number;
+  readonly openings: number;
+  /** How many of these the transactions themselves confirm; the others this node did not have. */
+  readonly confirmed: number;
 }
 
 export interface CheckReport {

@@ -118,7 +118,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
       recoverAddress,
     },
     releaseFolder: join(folder, "releases"),
-    releaseLicence: "cc-by-4.0",
+    readCalldata: () => Promise.resolve(undefined),
     webFolder: options.webFolder,
     limits: options.limits,
   };

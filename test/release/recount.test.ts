@@ -81,6 +81,7 @@ describe("The recount", () => {
         "seats, admission and pools",
         "commits before anything was public",
         "openings",
+        "seen on the chain only",
         "tickets, flips and votes",
         "scores and pay",
         "refund, fees, rest and penalties [G11]",
@@ -99,7 +100,7 @@ describe("The recount", () => {
         openChain: (addresses) => readChain(settled.provider, addresses),
         onProgress: (progress) => seen.push(progress),
       });
-      expect(new Set(seen.map(({ check }) => check)).size).to.equal(19);
+      expect(new Set(seen.map(({ check }) => check)).size).to.equal(20);
       expect(seen.at(-1)).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
     });
 
@@ -422,9 +423,9 @@ describe("The recount", () => {
       {
         name: "a credit that was never given",
         disturb: (reader) => ({
-          credits: async (accounts) =>
+          credits: async (accounts, since) =>
             new Map(
-              [...(await reader.credits(accounts))].map(([account, credit]) => [
+              [...(await reader.credits(accounts, since))].map(([account, credit]) => [
                 account,
                 { ...credit, creditUnits: 0n },
               ]),
