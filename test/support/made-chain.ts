@@ -47,7 +47,7 @@ function encode(
   args: readonly unknown[],
   address: Address,
 ): MadeLog {
-  const event = contract.getEvent(name as never) as unknown as EventFragment;
+  const event = contract.getEvent(name) as unknown as EventFragment;
   return { address, ...contract.encodeEventLog(event, args as never) };
 }
 

@@ -94,6 +94,10 @@ export interface Stage {
   /** The next block, mined now, has this time. */
   moveTo(time: bigint): Promise<void>;
   mine(blocks: bigint | number): Promise<void>;
+  /** Remembers the chain as it is; the function returned brings it back. */
+  snapshot(): Promise<() => Promise<void>>;
+  /** Lets a contract send transactions of its own. */
+  impersonate(address: Address): Promise<Signer>;
   close(): Promise<void>;
 }
 
@@ -228,6 +232,22 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         method: "hardhat_mine",
         params: [`0x${blocks.toString(16)}`],
       });
+    },
+    async snapshot() {
+      const { provider } = connection;
+      const id = await provider.request({ method: "evm_snapshot" });
+      return async () => {
+        await provider.request({ method: "evm_revert", params: [id] });
+      };
+    },
+    async impersonate(address) {
+      const { provider } = connection;
+      await provider.request({ method: "hardhat_impersonateAccount", params: [address] });
+      await provider.request({
+        method: "hardhat_setBalance",
+        params: [address, `0x${(10n ** 24n).toString(16)}`],
+      });
+      return ethers.getSigner(address);
     },
     async close() {
       await connection.close();
