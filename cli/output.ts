@@ -63,7 +63,7 @@ export function createOutput(
       if (stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
       bars ??= new MultiBar(
         {
-          stream: stderr as NodeJS.WriteStream,
+          stream: stderr,
           format: "{label} [{bar}] {value}/{total} {eta_formatted}",
           hideCursor: true,
           clearOnComplete: true,

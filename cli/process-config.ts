@@ -58,7 +58,13 @@ const indexerEnv = z.object({
   REORG_DEPTH: z.coerce.bigint().positive().default(1_000n),
 });
 
-export function readIndexerEnv(env: Env) {
+export interface IndexerEnv {
+  readonly startBlock: bigint;
+  readonly pollMs: number;
+  readonly reorgDepth: bigint;
+}
+
+export function readIndexerEnv(env: Env): IndexerEnv {
   const read = readEnv(indexerEnv, env);
   return {
     startBlock: read.START_BLOCK,
@@ -84,7 +90,18 @@ const apiEnv = z.object({
   LOCAL_CHAIN: z.enum(["true", "false"]).default("false"),
 });
 
-export function readApiEnv(env: Env) {
+export interface ApiEnv {
+  readonly port: number;
+  readonly operatorKey: string;
+  readonly receiptKey: string;
+  /** As the page reaches the chain; default: as this process does. */
+  readonly publicRpcUrl: string | undefined;
+  readonly publicGraphqlUrl: string | undefined;
+  readonly anchorSeconds: number;
+  readonly localChain: boolean;
+}
+
+export function readApiEnv(env: Env): ApiEnv {
   const read = readEnv(apiEnv, env);
   return {
     port: read.PORT,

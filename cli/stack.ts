@@ -6,7 +6,6 @@ import type { JsonRpcProvider } from "ethers";
 import type { PublicConfig } from "../api/schemas/config.ts";
 import { startIndexer } from "../indexer/main.ts";
 import { startOperator } from "../operator/main.ts";
-import type { Address } from "../protocol/words.ts";
 import { createLogger, type LogLevel } from "../runtime/logger.ts";
 import { createShutdown, type ShutdownFailure } from "../runtime/shutdown.ts";
 import { openBlobs } from "../store/blobs.ts";

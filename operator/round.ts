@@ -56,7 +56,7 @@ const SESSIONS_A_ROUND = 200;
 const PAYOUTS_A_ROUND = 200;
 
 export async function runRound(deps: RoundDeps): Promise<RoundReport> {
-  const { config, db, chain, queue, log } = deps;
+  const { db, chain, queue, log } = deps;
   const now: Now = { ...(await chain.head()), clock: deps.clock() };
   let open = await queue.pump(now.block);
   const factsBlock = await findFactsBlock(db);

@@ -5,7 +5,15 @@
 import { and, asc, eq, gt, inArray, isNull, lt, not, or, sql } from "drizzle-orm";
 import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
 import type { Database } from "./database.ts";
-import { ballots, checkpoints, credits, sessions, tasks, withdrawals } from "./schema/chain.ts";
+import {
+  ballots,
+  checkpoints,
+  credits,
+  sessions,
+  tasks,
+  withdrawals,
+  type Task,
+} from "./schema/chain.ts";
 import { ballotHeads, ballotVersions, sessionRequests } from "./schema/submissions.ts";
 import { anchorLeaves } from "./schema/transactions.ts";
 
@@ -15,8 +23,28 @@ export async function findFactsBlock(db: Database): Promise<bigint | undefined> 
   return row?.block;
 }
 
+export type LiveTask = Pick<
+  Task,
+  | "taskId"
+  | "operator"
+  | "manifestHash"
+  | "humanAdmissionRoot"
+  | "aiAdmissionRoot"
+  | "seedBlock"
+  | "conditionOnAi"
+  | "aiClosesAt"
+  | "closesAt"
+  | "commitEndsAt"
+  | "revealEndsAt"
+  | "opened"
+  | "cancelled"
+  | "booksClosed"
+  | "settled"
+  | "bondReleased"
+>;
+
 /** Tasks in which something may be left to do: not cancelled, and not both settled and released of their bond. */
-export async function findLiveTasks(db: Database) {
+export async function findLiveTasks(db: Database): Promise<LiveTask[]> {
   return db
     .select({
       taskId: tasks.taskId,
@@ -64,8 +92,14 @@ export async function findUnanchored(
   return [...byTask].map(([taskId, digests]) => ({ taskId, digests }));
 }
 
+export type SessionToRelay = Omit<typeof sessionRequests.$inferSelect, "receivedAt">;
+
 /** Session requests that are not on chain and end after `now`. */
-export async function findSessionsToRelay(db: Database, now: bigint, limit: number) {
+export async function findSessionsToRelay(
+  db: Database,
+  now: bigint,
+  limit: number,
+): Promise<SessionToRelay[]> {
   return db
     .select({
       validator: sessionRequests.validator,
@@ -128,8 +162,16 @@ export async function findBallotsToCommit(
   return rows.map((row) => ({ ...row, unfundedVersion: row.unfundedVersion ?? 0 }));
 }
 
+export type OpeningLeftToReveal = Pick<
+  typeof ballotVersions.$inferSelect,
+  "validator" | "role" | "salt" | "notesHash" | "entries"
+>;
+
 /** Openings we hold of committed ballots that are unopened. */
-export async function findOpeningsToReveal(db: Database, taskId: Hash) {
+export async function findOpeningsToReveal(
+  db: Database,
+  taskId: Hash,
+): Promise<OpeningLeftToReveal[]> {
   return db
     .select({
       validator: ballots.validator,

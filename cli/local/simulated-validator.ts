@@ -4,7 +4,7 @@ import type { PublicConfig } from "../../api/schemas/config.ts";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
 import { isScrutineerError, ScrutineerError } from "../../protocol/errors.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
-import type { CanonicalVerdict, Hash } from "../../protocol/words.ts";
+import type { CanonicalVerdict } from "../../protocol/words.ts";
 import type { ApiClient } from "../api-client.ts";
 import { createValidatorClient } from "../validator-client.ts";
 import type { LocalKey } from "./keys.ts";
@@ -33,7 +33,7 @@ export async function judgeTask(task: TaskJson, judging: Judging): Promise<numbe
   const client = createValidatorClient(config, [api], key.privateKey);
   await client.openSession(task.terms.revealEndsAt);
   const ballot = client.ballotIn(task.taskId, task.terms.receiptKey);
-  const ticket = ticketsOf(task.seed as Hash, key.address, BigInt(task.human.threshold));
+  const ticket = ticketsOf(task.seed, key.address, BigInt(task.human.threshold));
   let judged = 0;
   while (signal?.aborted !== true) {
     const leased = await client.lease(task.taskId);

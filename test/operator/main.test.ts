@@ -150,7 +150,7 @@ describe("the operator on a chain", () => {
       const sum = rows.reduce((total, { units }) => total + units, 0n);
       return sum === escrowUnits(terms) && rows.map(({ account }) => account);
     });
-    expect(new Set(paidTo).size).to.equal(paidTo.length);
+    expect(paidTo).to.deep.equal([...new Set(paidTo)]);
     await live.moveTo(terms.revealEndsAt + live.deployment.constants.claimWindow);
     await until("the bond released", async () => (await taskRow(taskId))?.bondReleased);
   });

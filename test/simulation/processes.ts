@@ -1,7 +1,6 @@
 /** api, operator and indexer as three processes on one database, to be killed without warning and started again. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { OPERATOR, RECEIPTS } from "../../cli/local/keys.ts";
