@@ -1,7 +1,7 @@
 /** The Express application: page, REST, documentation, health and metrics. It never listens. */
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import express from "express";
-import type { Express } from "express";
+import type { Express, Response } from "express";
 import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
 import { createApi } from "./api.ts";
@@ -105,7 +105,12 @@ function securityHeaders(rpcUrl: string): express.RequestHandler {
 
 /** The built page; every path that is no file is the page's own affair. */
 function servePage(app: Express, folder: string): void {
-  app.use(express.static(folder, { index: "index.html", maxAge: "1h" }));
+  const setHeaders = (response: Response, path: string): void => {
+    // Names of assets carry their hash; the page that names them must never be an old one.
+    const isAsset = path.includes(`${sep}assets${sep}`);
+    response.set("Cache-Control", isAsset ? "public, max-age=31536000, immutable" : "no-cache");
+  };
+  app.use(express.static(folder, { index: "index.html", setHeaders }));
   app.get("/*path", (request, response, next) => {
     if (request.accepts(["html", "json"]) !== "html") return next();
     response.set("Cache-Control", "no-cache").sendFile(join(folder, "index.html"), next);
