@@ -1,21 +1,24 @@
 import { ActionIcon, Button, Container, Group, Menu, Text, Title, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, NavLink, Route, Routes, useLocation } from "react-router";
 import { AccountsProvider, useAccounts, useStanding } from "./account/account.tsx";
 import { BallotsPage } from "./ballots/ballots-page.tsx";
 import { ConfigProvider } from "./data/config.tsx";
 import { formatTokens, shorten } from "./data/format.ts";
 import { HomePage } from "./judging/home-page.tsx";
-import { JudgePage } from "./judging/judge-page.tsx";
 import { ReleasesPage } from "./releases/releases-page.tsx";
 import { Icon } from "./shell/icons.tsx";
 import { Mishap } from "./shell/mishap.tsx";
+import { Waiting } from "./shell/notices.tsx";
 import { TaskPage } from "./tasks/task-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
-import { TracePage } from "./trace/trace-page.tsx";
 import { TransactionPage } from "./trace/transaction-page.tsx";
 import iconUrl from "./icon.svg";
+
+/** These carry the formatting of models' answers, which the other pages do without. */
+const JudgePage = lazy(async () => ({ default: (await import("./judging/judge-page.tsx")).JudgePage }));
+const TracePage = lazy(async () => ({ default: (await import("./trace/trace-page.tsx")).TracePage }));
 
 export function App(): ReactNode {
   return (
@@ -41,6 +44,7 @@ function Main(): ReactNode {
   return (
     <main id="main" className="page">
       <Mishap key={pathname}>
+      <Suspense fallback={<Waiting what="the page" />}>
       <Routes>
         <Route path="/" element={<HomePage />} />
         <Route path="/judge/:taskId" element={<JudgePage />} />
@@ -52,6 +56,7 @@ function Main(): ReactNode {
         <Route path="/transactions/:hash" element={<TransactionPage />} />
         <Route path="*" element={<Nowhere />} />
       </Routes>
+      </Suspense>
       </Mishap>
     </main>
   );

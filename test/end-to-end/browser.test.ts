@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import { JsonRpcProvider } from "ethers";
+import type { HDNodeWallet, TypedDataDomain, TypedDataField } from "ethers";
+import { getBytes, JsonRpcProvider, Wallet } from "ethers";
 import type { Page } from "playwright-core";
 import type { BallotStateJson } from "../../api/schemas/ballots.ts";
 import type { TaskJson, taskPage } from "../../api/schemas/tasks.ts";
@@ -37,7 +38,7 @@ function keyFor(left: string, right: string): string {
 const opposite: Readonly<Record<string, string>> = { "2": "5", "4": "1", "3": "2" };
 
 describe("the page in a real browser", function () {
-  this.timeout(400_000);
+  this.timeout(600_000);
   let up: RunningUp;
   let chromium: OpenBrowser;
   let page: Page;
@@ -182,6 +183,7 @@ describe("the page in a real browser", function () {
   it("shows the ballot revealed, scored and paid as the deadlines pass, and the pay to the last unit", async () => {
     await page.getByRole("link", { name: "My ballots" }).click();
     await step("receipted", "done");
+    await step("anchored", "done");
     await moveTo(task.terms.closesAt);
     await step("committed", "done");
     await moveTo(task.terms.commitEndsAt);
@@ -223,10 +225,83 @@ describe("the page in a real browser", function () {
     await page.getByRole("heading", { name: "BallotRevealed" }).first().waitFor();
   });
 
+  it("meets WCAG 2.2 AA on the other pages", async () => {
+    for (const path of ["/", "/tasks", `/tasks/${task.taskId}`, "/releases"]) {
+      await page.goto(`${up.web}${path}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await findAxeViolations(page), path).to.deep.equal([]);
+      }
+    }
+  });
+
+  it("lets a wallet that announces itself join, stake and judge a task of its own", async () => {
+    const context = await chromium.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const other = await context.newPage();
+    other.setDefaultTimeout(60_000);
+    other.on("pageerror", (error) => complaints.push(error.message));
+    const asked = await announceWallet(other, Wallet.createRandom().connect(chain));
+    await other.goto(up.web);
+    await other.getByRole("button", { name: "Test wallet" }).click();
+    await other.getByRole("button", { name: "Mint, approve and join" }).click();
+    await other.getByRole("button", { name: "Sign in and open a session" }).click();
+    await other.getByRole("link", { name: "Start judging" }).first().click();
+    await other.locator("[data-side=left]").waitFor();
+    const signatures = asked.filter((method) => /sign/i.test(method)).length;
+    await other.keyboard.press("3");
+    await other.getByTestId("last-receipt").filter({ hasText: "1 judged" }).waitFor();
+    expect(signatures).to.equal(2);
+    expect(asked.filter((method) => /sign/i.test(method))).to.have.length(signatures);
+    await context.close();
+  });
+
   it("has nothing to complain about in the console, under its strict policy", () => {
     expect(complaints).to.deep.equal([]);
   });
 });
+
+/** A wallet as EIP-6963 has it: announced by an event, asked by `request`; signs here, outside of the browser. */
+async function announceWallet(page: Page, wallet: HDNodeWallet): Promise<string[]> {
+  const asked: string[] = [];
+  const provider = wallet.provider as JsonRpcProvider;
+  await page.exposeFunction("askTestWallet", async (method: string, params: unknown[] = []): Promise<unknown> => {
+    asked.push(method);
+    switch (method) {
+      case "eth_requestAccounts":
+      case "eth_accounts":
+        return [wallet.address];
+      case "personal_sign":
+        return wallet.signMessage(getBytes(params[0] as string));
+      case "eth_signTypedData_v4": {
+        const { domain, types, message } = JSON.parse(params[1] as string) as {
+          domain: TypedDataDomain;
+          types: Record<string, TypedDataField[]>;
+          message: Record<string, unknown>;
+        };
+        const { EIP712Domain: _, ...own } = types;
+        return wallet.signTypedData(domain, own, message);
+      }
+      case "eth_sendTransaction": {
+        const { gas, ...request } = params[0] as Record<string, string>;
+        return (await wallet.sendTransaction({ ...request, ...(gas === undefined ? {} : { gasLimit: gas }) })).hash;
+      }
+      default:
+        return provider.send(method, params);
+    }
+  });
+  await page.addInitScript(`{
+    const detail = {
+      info: { uuid: "test", name: "Test wallet", icon: "data:image/svg+xml,", rdns: "test.wallet" },
+      provider: { request: ({ method, params }) => window.askTestWallet(method, params) },
+    };
+    window.addEventListener("eip6963:requestProvider", () => {
+      window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+    });
+  }`);
+  return asked;
+}
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
