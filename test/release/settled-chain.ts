@@ -1,16 +1,18 @@
 /**
  * Two small tasks carried to settlement on a real chain, for tests of releases: the example set's
  * texts, people and AIs, session keys and wallets, a ballot never opened, a malformed one, entries
- * without a ticket, identical and empty answers.
+ * without a ticket, identical and empty answers. In the open task most bring their ballots to the
+ * chain themselves, on one path or another.
  */
 import { readFileSync } from "node:fs";
 import { JsonRpcProvider, Wallet, ZeroHash, keccak256, toUtf8Bytes } from "ethers";
 import {
   FeedbackTasks__factory,
+  Relay__factory,
   StakeRegistry__factory,
   TestToken__factory,
 } from "../../bindings/index.ts";
-import type { FeedbackTasks, StakeRegistry, TestToken } from "../../bindings/index.ts";
+import type { FeedbackTasks, Relay, StakeRegistry, TestToken } from "../../bindings/index.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
 import type { Entry, Opening } from "../../protocol/ballot.ts";
 import { commitmentOf, deriveSalt } from "../../protocol/commitment.ts";
@@ -42,8 +44,28 @@ export interface SettledChain {
   readonly chain: LocalChain;
   readonly provider: JsonRpcProvider;
   readonly source: ReleaseSource;
+  /** Validators by seat. */
+  readonly seats: readonly string[];
   stop(): Promise<void>;
 }
+
+/**
+ * How a call reaches the contract: with others' by the operator, in a transaction of its own, through a contract that
+ * forwards it as it is, or through one that had kept it, so that the transaction does not show it.
+ */
+export type Way = "batch" | "direct" | "forwarded" | "kept";
+
+/** By seat, in the open task; the others' go in the batch. */
+export const WAYS: Readonly<Record<number, { readonly commit: Way; readonly reveal: Way }>> = {
+  1: { commit: "direct", reveal: "direct" },
+  // Has entries without a ticket.
+  2: { commit: "batch", reveal: "kept" },
+  3: { commit: "kept", reveal: "kept" },
+  4: { commit: "forwarded", reveal: "forwarded" },
+  // Void when opened.
+  5: { commit: "kept", reveal: "kept" },
+  7: { commit: "kept", reveal: "batch" },
+};
 
 const TOKEN = 10n ** 18n;
 const MODELS = ["heron", "otter", "lynx"];
@@ -82,6 +104,7 @@ export async function settleOnChain(stateFile?: string): Promise<SettledChain> {
       chain,
       provider,
       source,
+      seats: world.seats.map(({ wallet }) => wallet.address.toLowerCase()),
       async stop() {
         provider.destroy();
         await chain.stop();
@@ -104,6 +127,7 @@ interface World {
   readonly token: TestToken;
   readonly registry: StakeRegistry;
   readonly tasks: FeedbackTasks;
+  readonly relay: Relay;
 }
 
 async function makeWorld(provider: JsonRpcProvider, contracts: ReleaseContracts): Promise<World> {
@@ -133,7 +157,9 @@ async function makeWorld(provider: JsonRpcProvider, contracts: ReleaseContracts)
   }
   await (await token.mint(funder.address, 10_000n * TOKEN)).wait();
   await (await token.approve(contracts.feedbackTasks, 10_000n * TOKEN)).wait();
-  return { provider, chainId, contracts, funder, operator, seats, token, registry, tasks };
+  const relay = await new Relay__factory(funder).deploy();
+  await relay.waitForDeployment();
+  return { provider, chainId, contracts, funder, operator, seats, token, registry, tasks, relay };
 }
 
 async function authorize(
@@ -287,31 +313,42 @@ async function carryTask(world: World, kind: "conditioned" | "open"): Promise<So
     made.push(await makeBallot(world, kind, taskId, seat, i, opened!, items.length));
   }
   await provider.send("evm_setNextBlockTimestamp", [Number(now) + 400]);
-  await (
-    await tasks.commit(
-      taskId,
-      made.map((ballot) => {
-        const index = list.indexOf(ballot.seat.wallet.address.toLowerCase());
-        const admitted = conditioned && index >= 0;
-        return {
-          validator: ballot.seat.wallet.address,
-          version: ballot.version,
-          judgments: ballot.judgments,
-          commitment: ballot.commitment,
-          admissionIndex: admitted ? index : 0,
-          admissionProof: admitted ? admission!.proofOf(index) : [],
-          ...toCompact(ballot.signature),
-        };
-      }),
-    )
-  ).wait();
+  const ways = (ballot: MadeBallot): { commit: Way; reveal: Way } =>
+    (conditioned ? undefined : WAYS[made.indexOf(ballot)]) ?? { commit: "batch", reveal: "batch" };
+  await bring(
+    world,
+    made,
+    (ballot) => ways(ballot).commit,
+    (ballots) =>
+      tasks.interface.encodeFunctionData("commit", [
+        taskId,
+        ballots.map((ballot) => {
+          const index = list.indexOf(ballot.seat.wallet.address.toLowerCase());
+          const admitted = conditioned && index >= 0;
+          return {
+            validator: ballot.seat.wallet.address,
+            version: ballot.version,
+            judgments: ballot.judgments,
+            commitment: ballot.commitment,
+            admissionIndex: admitted ? index : 0,
+            admissionProof: admitted ? admission!.proofOf(index) : [],
+            ...toCompact(ballot.signature),
+          };
+        }),
+      ]),
+  );
 
-  const reveal = async (ballots: MadeBallot[]): Promise<void> => {
-    const openings = ballots
-      .filter(({ opens }) => opens)
-      .map(({ seat, opening }) => ({ validator: seat.wallet.address, ...opening }));
-    await (await tasks.reveal(taskId, openings)).wait();
-  };
+  const reveal = (ballots: MadeBallot[]): Promise<void> =>
+    bring(
+      world,
+      ballots.filter(({ opens }) => opens),
+      (ballot) => ways(ballot).reveal,
+      (opened) =>
+        tasks.interface.encodeFunctionData("reveal", [
+          taskId,
+          opened.map(({ seat, opening }) => ({ validator: seat.wallet.address, ...opening })),
+        ]),
+    );
   await provider.send("evm_setNextBlockTimestamp", [Number(now) + 1300]);
   if (conditioned) {
     await reveal(made.filter(({ seat }) => seat.role === "Ai"));
@@ -336,6 +373,36 @@ async function carryTask(world: World, kind: "conditioned" | "open"): Promise<So
   if (conditioned) await (await tasks.withdrawFor(humans[0]!.wallet.address)).wait();
 
   return sourceOf(world, taskId, made, { requester, nonce, terms, manifest, annex, items });
+}
+
+/** One transaction for all that go together, one for each of the others, sent by its validator. */
+async function bring(
+  { contracts, funder, relay }: World,
+  ballots: readonly MadeBallot[],
+  wayOf: (ballot: MadeBallot) => Way,
+  encode: (ballots: readonly MadeBallot[]) => string,
+): Promise<void> {
+  const to = contracts.feedbackTasks;
+  const together = ballots.filter((ballot) => wayOf(ballot) === "batch");
+  await (await funder.sendTransaction({ to, data: encode(together) })).wait();
+  for (const ballot of ballots) {
+    const data = encode([ballot]);
+    const { wallet } = ballot.seat;
+    const own = relay.connect(wallet);
+    switch (wayOf(ballot)) {
+      case "batch":
+        break;
+      case "direct":
+        await (await wallet.sendTransaction({ to, data })).wait();
+        break;
+      case "forwarded":
+        await (await own.forward(to, data)).wait();
+        break;
+      case "kept":
+        await (await own.keep(data)).wait();
+        await (await own.sendKept(to)).wait();
+    }
+  }
 }
 
 /** Judgments that agree more often than by chance, and a few that are wrong in a way the rules foresee. */
