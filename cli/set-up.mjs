@@ -30,6 +30,8 @@ const CACHE = join(MODULES, ".cache", "scrutineer");
 const STAMPS = join(CACHE, "set-up.json");
 const LOCK = join(ROOT, ".scrutineer", "set-up.lock");
 const OLDEST_NODE = 20;
+/** By how much a file system's clock may lag behind the machine's. */
+const SLOWEST_CLOCK_MS = 2_000;
 const CANNOT_RUN = 2;
 
 /** What cannot be set up, in words for whoever typed the command. */
@@ -228,11 +230,19 @@ function libcName() {
 }
 
 async function compileContracts(step) {
+  const bindings = join(ROOT, "bindings");
   // Where bindings were lost and nothing else, only a forced build writes them again.
-  const lost = !existsSync(join(ROOT, "bindings", "index.ts"));
+  const lost = !existsSync(join(bindings, "index.ts"));
+  const started = Date.now();
   await run(step, "hardhat", ["build", ...(lost ? ["--force"] : [])], {
     failed: "the contracts do not compile.",
   });
+  // Each build writes all bindings; what it did not write is of a contract that is gone.
+  for (const name of readdirSync(bindings, { recursive: true })) {
+    const file = join(bindings, name);
+    const { mtimeMs } = statSync(file);
+    if (name.endsWith(".ts") && mtimeMs < started - SLOWEST_CLOCK_MS) rmSync(file);
+  }
 }
 
 async function buildPage(step) {

@@ -3,7 +3,7 @@
  * queue does that. What a simulation refuses is asked again later, less and less often.
  */
 import type { TransactionRequest } from "ethers";
-import type { IFeedbackTasks } from "../bindings/IFeedbackTasks.ts";
+import type { IFeedbackTasks } from "../bindings/interfaces/IFeedbackTasks.ts";
 import { hashLeafOf, buildMerkleTree } from "../protocol/merkle-tree.ts";
 import { toCompact } from "../protocol/signature.ts";
 import type { Address, Hash, Role } from "../protocol/words.ts";

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,11 +22,13 @@ function variablesOf(text: string): string[] {
 
 describe(".env.example", () => {
   it("documents every variable that a process reads, and no other", () => {
-    const sources = PROCESSES.flatMap((folder) =>
-      readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.(ts|mjs)$/.test(name) && name !== "env.ts" && name !== "set-up.mjs")
-        .map((name) => join(ROOT, folder, name)),
-    ).concat(ROOT_FILES.map((name) => join(ROOT, name)));
+    const sources = PROCESSES.filter((folder) => existsSync(join(ROOT, folder)))
+      .flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+          .filter((name) => /\.(ts|mjs)$/.test(name) && name !== "env.ts" && name !== "set-up.mjs")
+          .map((name) => join(ROOT, folder, name)),
+      )
+      .concat(ROOT_FILES.map((name) => join(ROOT, name)));
     const read = new Set(sources.flatMap((path) => variablesOf(readFileSync(path, "utf8"))));
     const example = readFileSync(join(ROOT, ".env.example"), "utf8");
     const documented = [...example.matchAll(/^# ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
