@@ -1,4 +1,14 @@
-import { ActionIcon, Button, Container, Group, Menu, Text, Title, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Container,
+  Group,
+  Menu,
+  Text,
+  Title,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import type { ReactNode } from "react";
 import { lazy, Suspense, useEffect } from "react";
 import { Link, NavLink, Route, Routes, useLocation } from "react-router";
@@ -17,8 +27,12 @@ import { TransactionPage } from "./trace/transaction-page.tsx";
 import iconUrl from "./icon.svg";
 
 /** These carry the formatting of models' answers, which the other pages do without. */
-const JudgePage = lazy(async () => ({ default: (await import("./judging/judge-page.tsx")).JudgePage }));
-const TracePage = lazy(async () => ({ default: (await import("./trace/trace-page.tsx")).TracePage }));
+const JudgePage = lazy(async () => ({
+  default: (await import("./judging/judge-page.tsx")).JudgePage,
+}));
+const TracePage = lazy(async () => ({
+  default: (await import("./trace/trace-page.tsx")).TracePage,
+}));
 
 export function App(): ReactNode {
   return (
@@ -44,19 +58,19 @@ function Main(): ReactNode {
   return (
     <main id="main" className="page">
       <Mishap key={pathname}>
-      <Suspense fallback={<Waiting what="the page" />}>
-      <Routes>
-        <Route path="/" element={<HomePage />} />
-        <Route path="/judge/:taskId" element={<JudgePage />} />
-        <Route path="/ballots" element={<BallotsPage />} />
-        <Route path="/tasks" element={<TasksPage />} />
-        <Route path="/tasks/:taskId" element={<TaskPage />} />
-        <Route path="/releases" element={<ReleasesPage />} />
-        <Route path="/trace/:taskId/:validator/:itemIndex" element={<TracePage />} />
-        <Route path="/transactions/:hash" element={<TransactionPage />} />
-        <Route path="*" element={<Nowhere />} />
-      </Routes>
-      </Suspense>
+        <Suspense fallback={<Waiting what="the page" />}>
+          <Routes>
+            <Route path="/" element={<HomePage />} />
+            <Route path="/judge/:taskId" element={<JudgePage />} />
+            <Route path="/ballots" element={<BallotsPage />} />
+            <Route path="/tasks" element={<TasksPage />} />
+            <Route path="/tasks/:taskId" element={<TaskPage />} />
+            <Route path="/releases" element={<ReleasesPage />} />
+            <Route path="/trace/:taskId/:validator/:itemIndex" element={<TracePage />} />
+            <Route path="/transactions/:hash" element={<TransactionPage />} />
+            <Route path="*" element={<Nowhere />} />
+          </Routes>
+        </Suspense>
       </Mishap>
     </main>
   );
@@ -101,7 +115,14 @@ function WhoIsHere(): ReactNode {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" size="compact-md" ff="monospace" fw={500} fz={13} title={account.address}>
+        <Button
+          variant="default"
+          size="compact-md"
+          ff="monospace"
+          fw={500}
+          fz={13}
+          title={account.address}
+        >
           {shorten(account.address)}
         </Button>
       </Menu.Target>
@@ -111,11 +132,14 @@ function WhoIsHere(): ReactNode {
           {standing && (
             <>
               <br />
-              Balance {formatTokens(standing.balanceUnits)} · staked {formatTokens(standing.stakedUnits)}
+              Balance {formatTokens(standing.balanceUnits)} · staked{" "}
+              {formatTokens(standing.stakedUnits)}
             </>
           )}
         </Menu.Label>
-        <Menu.Item onClick={() => void navigator.clipboard.writeText(account.address)}>Copy the address</Menu.Item>
+        <Menu.Item onClick={() => void navigator.clipboard.writeText(account.address)}>
+          Copy the address
+        </Menu.Item>
         <Menu.Item onClick={leave}>Use another account</Menu.Item>
       </Menu.Dropdown>
     </Menu>

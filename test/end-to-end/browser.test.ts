@@ -27,7 +27,8 @@ const examples = readFileSync(new URL("../../examples/example-set.jsonl", import
 /** What an attentive person would press: the page shows plain text, so the answers are found by it. */
 function keyFor(left: string, right: string): string {
   const pair = examples.find(
-    ({ response_a: a, response_b: b }) => (a === left && b === right) || (a === right && b === left),
+    ({ response_a: a, response_b: b }) =>
+      (a === left && b === right) || (a === right && b === left),
   );
   if (!pair) throw new Error(`no example has this left answer: ${left.slice(0, 80)}`);
   if (pair.better === "tie") return "3";
@@ -68,16 +69,22 @@ describe("the page in a real browser", function () {
     await up?.stop();
   });
 
-  const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${up.api}${path}`)).json()) as T;
+  const ask = async <T>(path: string): Promise<T> =>
+    (await (await fetch(`${up.api}${path}`)).json()) as T;
   const receipted = (count: number): Promise<unknown> =>
-    page.getByTestId("last-receipt").filter({ hasText: `${count} judged` }).waitFor();
+    page
+      .getByTestId("last-receipt")
+      .filter({ hasText: `${count} judged` })
+      .waitFor();
   const moveTo = async (time: number): Promise<void> => {
     const now = (await chain.getBlock("latest"))?.timestamp ?? 0;
     if (time > now) await chain.send("evm_increaseTime", [time - now]);
     await chain.send("evm_mine", []);
   };
   const step = (name: string, progress: string): Promise<unknown> =>
-    page.locator(`[data-ballot="${task.taskId}"] [data-step="${name}"][data-progress="${progress}"]`).waitFor();
+    page
+      .locator(`[data-ballot="${task.taskId}"] [data-step="${name}"][data-progress="${progress}"]`)
+      .waitFor();
   const units = async (name: string): Promise<bigint> =>
     BigInt((await page.locator(`[data-money="${name}"]`).getAttribute("data-units")) ?? "0");
 
@@ -109,13 +116,18 @@ describe("the page in a real browser", function () {
     const { tasks } = await ask<z.output<typeof taskPage>>("/tasks?state=Open");
     expect(tasks).to.have.length(1);
     task = tasks[0] as TaskJson;
-    await page.locator(`[data-task="${task.taskId}"]`).getByRole("link", { name: "Start judging" }).click();
+    await page
+      .locator(`[data-task="${task.taskId}"]`)
+      .getByRole("link", { name: "Start judging" })
+      .click();
     await page.locator("[data-side=left]").waitFor();
   });
 
   it("shows both answers in full and equally wide, with nothing preselected", async () => {
     const widths = await Promise.all(
-      ["left", "right"].map(async (side) => (await page.locator(`[data-side=${side}]`).boundingBox())?.width),
+      ["left", "right"].map(
+        async (side) => (await page.locator(`[data-side=${side}]`).boundingBox())?.width,
+      ),
     );
     expect(widths[0]).to.be.greaterThan(400);
     expect(widths[0]).to.equal(widths[1]);
@@ -174,7 +186,9 @@ describe("the page in a real browser", function () {
 
   it("works at 360 px", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
     expect(overflow).to.equal(0);
     expect(await findAxeViolations(page)).to.deep.equal([]);
     await page.setViewportSize({ width: 1280, height: 900 });
@@ -207,7 +221,8 @@ describe("the page in a real browser", function () {
     await page.getByRole("button", { name: /^Withdraw/ }).click();
     await page.getByText(/^Withdrawn in/).waitFor();
     await page.waitForFunction(
-      (balance) => document.querySelector('[data-money="balance"]')?.getAttribute("data-units") === balance,
+      (balance) =>
+        document.querySelector('[data-money="balance"]')?.getAttribute("data-units") === balance,
       (before + pay).toString(),
     );
     expect(await units("credit")).to.equal(0n);
@@ -215,7 +230,10 @@ describe("the page in a real browser", function () {
 
   it("traces one judgment from its item to its pay, every link checked in the page", async () => {
     await page.getByRole("button", { name: "Show my judgments" }).click();
-    await page.getByRole("link", { name: /^Item \d+$/ }).first().click();
+    await page
+      .getByRole("link", { name: /^Item \d+$/ })
+      .first()
+      .click();
     await page.getByRole("heading", { name: "Trace of one judgment" }).waitFor();
     await page.locator('[data-recount="agrees"]').waitFor();
     await page.locator("[data-holds]").nth(6).waitFor();
@@ -266,31 +284,39 @@ describe("the page in a real browser", function () {
 async function announceWallet(page: Page, wallet: HDNodeWallet): Promise<string[]> {
   const asked: string[] = [];
   const provider = wallet.provider as JsonRpcProvider;
-  await page.exposeFunction("askTestWallet", async (method: string, params: unknown[] = []): Promise<unknown> => {
-    asked.push(method);
-    switch (method) {
-      case "eth_requestAccounts":
-      case "eth_accounts":
-        return [wallet.address];
-      case "personal_sign":
-        return wallet.signMessage(getBytes(params[0] as string));
-      case "eth_signTypedData_v4": {
-        const { domain, types, message } = JSON.parse(params[1] as string) as {
-          domain: TypedDataDomain;
-          types: Record<string, TypedDataField[]>;
-          message: Record<string, unknown>;
-        };
-        const { EIP712Domain: _, ...own } = types;
-        return wallet.signTypedData(domain, own, message);
+  await page.exposeFunction(
+    "askTestWallet",
+    async (method: string, params: unknown[] = []): Promise<unknown> => {
+      asked.push(method);
+      switch (method) {
+        case "eth_requestAccounts":
+        case "eth_accounts":
+          return [wallet.address];
+        case "personal_sign":
+          return wallet.signMessage(getBytes(params[0] as string));
+        case "eth_signTypedData_v4": {
+          const { domain, types, message } = JSON.parse(params[1] as string) as {
+            domain: TypedDataDomain;
+            types: Record<string, TypedDataField[]>;
+            message: Record<string, unknown>;
+          };
+          const { EIP712Domain: _, ...own } = types;
+          return wallet.signTypedData(domain, own, message);
+        }
+        case "eth_sendTransaction": {
+          const { gas, ...request } = params[0] as Record<string, string>;
+          return (
+            await wallet.sendTransaction({
+              ...request,
+              ...(gas === undefined ? {} : { gasLimit: gas }),
+            })
+          ).hash;
+        }
+        default:
+          return provider.send(method, params) as Promise<unknown>;
       }
-      case "eth_sendTransaction": {
-        const { gas, ...request } = params[0] as Record<string, string>;
-        return (await wallet.sendTransaction({ ...request, ...(gas === undefined ? {} : { gasLimit: gas }) })).hash;
-      }
-      default:
-        return provider.send(method, params);
-    }
-  });
+    },
+  );
   await page.addInitScript(`{
     const detail = {
       info: { uuid: "test", name: "Test wallet", icon: "data:image/svg+xml,", rdns: "test.wallet" },
@@ -303,18 +329,27 @@ async function announceWallet(page: Page, wallet: HDNodeWallet): Promise<string[
   return asked;
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 
 /** Rules of WCAG 2.2, levels A and AA; what breaks them and where. */
 async function findAxeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     interface Axe {
-      run(options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      run(
+        options: object,
+      ): Promise<{
+        violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+      }>;
     }
     const { axe } = window as unknown as { axe: Axe };
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
     const { violations } = await axe.run({ runOnly: { type: "tag", values: tags } });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ""}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ""}`),
+    );
   });
 }

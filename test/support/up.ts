@@ -25,9 +25,8 @@ export interface RunningUp {
 
 /** On free ports, without opening a browser. What it says besides is shown when it fails to start. */
 export async function startUp(): Promise<RunningUp> {
-  const tsx = join(ROOT, "node_modules", ".bin", "tsx");
   const options = ["up", "--json", "--port", "0", "--rpc-port", "0", "--no-open"];
-  const child = spawn(tsx, [join(ROOT, "cli", "main.ts"), ...options], {
+  const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "cli", "main.ts"), ...options], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -76,14 +76,18 @@ describe("a growing ballot", () => {
 
 describe("a ballot that grew in another browser", () => {
   const operator = new Wallet(bytes("22"));
-  const box = [judgment(7, "left-much"), judgment(3, "both-bad"), judgment(9, "right")].reduce(withJudgment, emptyBox);
+  const box = [judgment(7, "left-much"), judgment(3, "both-bad"), judgment(9, "right")].reduce(
+    withJudgment,
+    emptyBox,
+  );
   const signed = signVersion(box, sealing);
   const { taskId: _, ...ballot } = signed.ballot;
   const copy = {
     slot: sealing.slot,
     copy: { ballot, signature: signed.signature, opening: signed.opening },
     notes: signed.notes,
-    receiptSignature: operator.signingKey.sign(openingReceiptDigest(domain, signed.ballot)).serialized,
+    receiptSignature: operator.signingKey.sign(openingReceiptDigest(domain, signed.ballot))
+      .serialized,
     receiptKey: operator.address.toLowerCase(),
   };
 
@@ -95,17 +99,17 @@ describe("a ballot that grew in another browser", () => {
 
   it("keeps its verdicts where the notes were erased or are not the ones signed", () => {
     for (const notes of [undefined, signed.notes.replace("both-bad", "both-good")]) {
-      expect(restoreHead({ ...copy, notes }).box.judgments.map(({ choice }) => choice)).to.deep.equal([
-        "tie",
-        "left",
-        "right",
-      ]);
+      expect(
+        restoreHead({ ...copy, notes }).box.judgments.map(({ choice }) => choice),
+      ).to.deep.equal(["tie", "left", "right"]);
     }
   });
 
   it("is refused when its entries are not those that were signed", () => {
     const opening = { ...signed.opening, entries: "0x00000302" };
-    expect(() => restoreHead({ ...copy, copy: { ...copy.copy, opening } })).to.throw("not what you signed");
+    expect(() => restoreHead({ ...copy, copy: { ...copy.copy, opening } })).to.throw(
+      "not what you signed",
+    );
   });
 });
 
@@ -124,9 +128,9 @@ describe("a receipt", () => {
   });
 
   it("is refused for another version, or by another key", () => {
-    expect(() => checkReceipt(sign({ ...ballot, version: 9 }), ballot, domain, receiptKey)).to.throw(
-      "another version",
-    );
+    expect(() =>
+      checkReceipt(sign({ ...ballot, version: 9 }), ballot, domain, receiptKey),
+    ).to.throw("another version");
     expect(() => checkReceipt(sign(ballot), ballot, domain, bytes("33").slice(0, 42))).to.throw(
       "receipt key",
     );

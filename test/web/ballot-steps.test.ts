@@ -31,18 +31,25 @@ function ballot(changes: object = {}): BallotState {
     ...changes,
   });
 }
-const progressOf = (state: BallotState): string => ballotSteps(state).map(({ progress }) => progress[0]).join("");
+const progressOf = (state: BallotState): string =>
+  ballotSteps(state)
+    .map(({ progress }) => progress[0])
+    .join("");
 
 describe("a ballot's seven steps", () => {
   it("are signed and receipted at first, and say what comes", () => {
     expect(progressOf(ballot())).to.equal("ddwwwww");
-    expect(ballotSteps(ballot())[0]?.says).to.equal("Version 3 with 2 judgments, by the session key.");
+    expect(ballotSteps(ballot())[0]?.says).to.equal(
+      "Version 3 with 2 judgments, by the session key.",
+    );
     expect(ballotSteps(ballot())[2]?.says).to.match(/next anchor/);
   });
 
   it("say when an older version is on chain", () => {
     const state = ballot({ committed: { ...done, version: 2, locked: "1000000000000000000" } });
-    expect(ballotSteps(state)[3]?.says).to.match(/^Version 2 is on chain; version 3 .* locks 1 tokens/);
+    expect(ballotSteps(state)[3]?.says).to.match(
+      /^Version 2 is on chain; version 3 .* locks 1 tokens/,
+    );
   });
 
   it("end with the pay, withdrawn or not, or with the loss", () => {
@@ -58,7 +65,10 @@ describe("a ballot's seven steps", () => {
     expect(ballotSteps(ballot({ scored, paid: withdrawn })).at(-1)?.says).to.equal(
       "2.5 tokens credited and withdrawn.",
     );
-    const lost = ballot({ scored: { ...scored, loss: "1000000000000000000" }, paid: { ...paid, pay: "0" } });
+    const lost = ballot({
+      scored: { ...scored, loss: "1000000000000000000" },
+      paid: { ...paid, pay: "0" },
+    });
     expect(ballotSteps(lost).at(-1)?.says).to.match(/1 tokens of stake lost/);
   });
 
@@ -70,13 +80,16 @@ describe("a ballot's seven steps", () => {
 
 describe("looking after one's own ballot", () => {
   const times = { closesAt: 100n, commitEndsAt: 200n, reveal: { from: 200n, until: 300n } };
-  const at = (now: bigint, state: BallotState): string | undefined => ownDuty(state, { ...times, now })?.kind;
+  const at = (now: bigint, state: BallotState): string | undefined =>
+    ownDuty(state, { ...times, now })?.kind;
   const committed = ballot({ committed: { ...done, version: 3, locked: "1" } });
 
   it("commits the last version that is not on chain, once judging has closed", () => {
     expect(at(99n, ballot())).to.equal(undefined);
     expect(at(100n, ballot())).to.equal("commit");
-    expect(at(150n, ballot({ committed: { ...done, version: 2, locked: "1" } }))).to.equal("commit");
+    expect(at(150n, ballot({ committed: { ...done, version: 2, locked: "1" } }))).to.equal(
+      "commit",
+    );
     expect(at(150n, committed)).to.equal(undefined);
     expect(at(200n, ballot())).to.equal(undefined);
   });
@@ -85,7 +98,16 @@ describe("looking after one's own ballot", () => {
     expect(at(274n, committed)).to.equal(undefined);
     expect(at(275n, committed)).to.equal("open");
     expect(at(300n, committed)).to.equal(undefined);
-    expect(at(280n, ballot({ ...committed, committed: { ...done, version: 3, locked: "1" }, revealed: { ...done, entries: "0x", void: false } }))).to.equal(undefined);
+    expect(
+      at(
+        280n,
+        ballot({
+          ...committed,
+          committed: { ...done, version: 3, locked: "1" },
+          revealed: { ...done, entries: "0x", void: false },
+        }),
+      ),
+    ).to.equal(undefined);
   });
 });
 
@@ -120,9 +142,23 @@ describe("the pay formula", () => {
   });
 
   it("scales down what rests on few judgments, and shows a loss as one", () => {
-    const few = explainPay({ terms, role: "Human", need: 10, scorePpm: 900_000, scored: 5, votesOnEachItem: [2] });
+    const few = explainPay({
+      terms,
+      role: "Human",
+      need: 10,
+      scorePpm: 900_000,
+      scored: 5,
+      votesOnEachItem: [2],
+    });
     expect(few.multiplePpm).to.equal(500_000);
-    const loss = explainPay({ terms, role: "Human", need: 1, scorePpm: -900_000, scored: 5, votesOnEachItem: [2] });
+    const loss = explainPay({
+      terms,
+      role: "Human",
+      need: 1,
+      scorePpm: -900_000,
+      scored: 5,
+      votesOnEachItem: [2],
+    });
     expect(loss.lossUnits).to.equal(1_000_000_000_000_000_000n);
     expect(loss.lines[2]).to.match(/^loss/);
   });

@@ -21,7 +21,16 @@ const receipt = (judgments: number, version = judgments): JudgingEvent => ({
 });
 
 describe("the judge page", () => {
-  const twoJudged = after(startJudging(0), arrive(4), judge, receipt(1), arrive(9), judge, receipt(2), arrive(2));
+  const twoJudged = after(
+    startJudging(0),
+    arrive(4),
+    judge,
+    receipt(1),
+    arrive(9),
+    judge,
+    receipt(2),
+    arrive(2),
+  );
 
   it("claims the next pair only after the receipt", () => {
     const sent = after(startJudging(0), arrive(4), judge);
@@ -61,15 +70,18 @@ describe("the judge page", () => {
     expect(skipped).to.deep.include({ phase: "claiming", setAside: [2] });
     const finished = after(skipped, { kind: "none-left" });
     expect(canUndo(finished)).to.equal(true);
-    expect(after(finished, { kind: "taken-up-again" })).to.deep.include({ phase: "claiming", setAside: [] });
+    expect(after(finished, { kind: "taken-up-again" })).to.deep.include({
+      phase: "claiming",
+      setAside: [],
+    });
   });
 
   it("sends the same verdict again after a lost connection", () => {
     const failed = after(twoJudged, judge, { kind: "failed", problem: "no answer" });
     expect(failed).to.include({ phase: "failed", pending: "left" });
     expect(after(failed, { kind: "retried" })).to.include({ phase: "sending", pending: "left" });
-    expect(after(startJudging(0), { kind: "failed", problem: "x" }, { kind: "retried" }).phase).to.equal(
-      "claiming",
-    );
+    expect(
+      after(startJudging(0), { kind: "failed", problem: "x" }, { kind: "retried" }).phase,
+    ).to.equal("claiming");
   });
 });

@@ -6,17 +6,25 @@ import { MessageText } from "../../web/judging/markdown.tsx";
 
 const render = (text: string, raw = false): string =>
   renderToStaticMarkup(
-    createElement(MantineProvider, { withCssVariables: false }, createElement(MessageText, { text, raw })),
+    createElement(
+      MantineProvider,
+      { withCssVariables: false },
+      createElement(MessageText, { text, raw }),
+    ),
   ).replace(/<style[\s\S]*?<\/style>/g, "");
 
 describe("a model's words", () => {
   it("keep HTML as text: no element, attribute or handler of theirs gets through", () => {
-    const html = render('<img src=x onerror="alert(1)"> <script>alert(1)</script> <b style="color:red">x</b>');
+    const html = render(
+      '<img src=x onerror="alert(1)"> <script>alert(1)</script> <b style="color:red">x</b>',
+    );
     expect(html).not.to.match(/<(img|script|b|iframe)[ >]/);
   });
 
   it("show links with their target, inert", () => {
-    const html = render("[here](https://evil.example/a) and [there](javascript:alert(1)) and https://plain.example");
+    const html = render(
+      "[here](https://evil.example/a) and [there](javascript:alert(1)) and https://plain.example",
+    );
     expect(html).not.to.match(/<a[ >]/);
     expect(html).not.to.include("javascript:");
     expect(html).to.include("(https://evil.example/a)");
@@ -46,7 +54,9 @@ describe("a model's words", () => {
   });
 
   it("let no formula load or link anything", () => {
-    const html = render("$\\href{javascript:alert(1)}{x}$ $\\includegraphics{https://evil.example/a.png}$");
+    const html = render(
+      "$\\href{javascript:alert(1)}{x}$ $\\includegraphics{https://evil.example/a.png}$",
+    );
     expect(html).not.to.match(/<(a|img)[ >]/);
   });
 

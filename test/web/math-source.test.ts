@@ -10,7 +10,9 @@ describe("finding formulas in a model's markdown", () => {
 
   it("sets a formula that has a line to itself as a block", () => {
     expect(markFormulas("\\[\\frac{1}{2}\\]")).to.equal("\n$$\n\\frac{1}{2}\n$$\n");
-    expect(markFormulas("so\n\n  $$1 + 2 .$$\n\nwhich")).to.equal("so\n\n  \n  $$\n  1 + 2 .\n  $$\n\n\nwhich");
+    expect(markFormulas("so\n\n  $$1 + 2 .$$\n\nwhich")).to.equal(
+      "so\n\n  \n  $$\n  1 + 2 .\n  $$\n\n\nwhich",
+    );
     expect(markFormulas("$$\nx\n$$")).to.equal("\n$$\nx\n$$\n");
   });
 

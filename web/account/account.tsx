@@ -55,8 +55,11 @@ export function AccountsProvider({ children }: { children: ReactNode }): ReactNo
 
   const connectWallet = useCallback(
     async (wallet: FoundWallet) => {
-      const [address] = (await wallet.provider.request({ method: "eth_requestAccounts" })) as string[];
-      if (address !== undefined) choose({ kind: "wallet", address: address.toLowerCase(), walletId: wallet.id });
+      const [address] = (await wallet.provider.request({
+        method: "eth_requestAccounts",
+      })) as string[];
+      if (address !== undefined)
+        choose({ kind: "wallet", address: address.toLowerCase(), walletId: wallet.id });
     },
     [choose],
   );
@@ -66,7 +69,14 @@ export function AccountsProvider({ children }: { children: ReactNode }): ReactNo
     const { kind, address, walletId } = chosen;
     if (kind === "wallet") {
       const wallet = wallets.find(({ id }) => id === walletId);
-      return wallet && { address, kind, name: wallet.name, signer: () => walletSigner(wallet, address, config) };
+      return (
+        wallet && {
+          address,
+          kind,
+          name: wallet.name,
+          signer: () => walletSigner(wallet, address, config),
+        }
+      );
     }
     const keys = kind === "offered" ? config.localAccounts : localKeys();
     const key = keys.find((candidate) => candidate.address === address);
@@ -90,7 +100,11 @@ export function AccountsProvider({ children }: { children: ReactNode }): ReactNo
 }
 
 /** The wallet's signer for one address, on the chain the contracts are on; adds the chain where the wallet lacks it. */
-async function walletSigner(wallet: FoundWallet, address: Address, config: Config): Promise<JsonRpcSigner> {
+async function walletSigner(
+  wallet: FoundWallet,
+  address: Address,
+  config: Config,
+): Promise<JsonRpcSigner> {
   const chainId = toQuantity(config.chainId);
   const { provider } = wallet;
   if ((await provider.request({ method: "eth_chainId" })) !== chainId) {
@@ -99,7 +113,12 @@ async function walletSigner(wallet: FoundWallet, address: Address, config: Confi
     } catch (error) {
       if ((error as { code?: unknown }).code !== 4902) throw error;
       const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
-      const chain = { chainId, chainName: `Chain ${config.chainId}`, rpcUrls: [config.rpcUrl], nativeCurrency };
+      const chain = {
+        chainId,
+        chainName: `Chain ${config.chainId}`,
+        rpcUrls: [config.rpcUrl],
+        nativeCurrency,
+      };
       await provider.request({ method: "wallet_addEthereumChain", params: [chain] });
     }
   }
@@ -113,7 +132,11 @@ export function useAccounts(): Accounts {
 }
 
 /** Seat, stake, balance and credit of the account, straight from the chain. */
-export function useStanding(): { standing: Standing | undefined; error: unknown; refresh: () => Promise<void> } {
+export function useStanding(): {
+  standing: Standing | undefined;
+  error: unknown;
+  refresh: () => Promise<void>;
+} {
   const { config, provider } = useSurroundings();
   const { account } = useAccounts();
   const queries = useQueryClient();

@@ -23,8 +23,8 @@ export function ChooseAccount(): ReactNode {
             Start at once with a local account
           </Title>
           <Text size="sm" c="dimmed">
-            This chain runs on your machine. These accounts are funded, staked and drawn for the example
-            task already; their keys are no secret.
+            This chain runs on your machine. These accounts are funded, staked and drawn for the
+            example task already; their keys are no secret.
           </Text>
           <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs">
             {humans.map(({ address }, index) => (
@@ -52,7 +52,8 @@ export function ChooseAccount(): ReactNode {
         </Title>
         {wallets.length === 0 ? (
           <Text size="sm" c="dimmed">
-            No wallet was found in this browser. Any wallet that speaks EIP-6963 or EIP-1193 will do.
+            No wallet was found in this browser. Any wallet that speaks EIP-6963 or EIP-1193 will
+            do.
           </Text>
         ) : (
           <Group gap="xs">
@@ -86,7 +87,10 @@ export function ChooseAccount(): ReactNode {
               {shorten(address, 5)}
             </Button>
           ))}
-          <Button variant={keys.length === 0 ? "light" : "subtle"} onClick={() => chooseKey("key", makeLocalKey().address)}>
+          <Button
+            variant={keys.length === 0 ? "light" : "subtle"}
+            onClick={() => chooseKey("key", makeLocalKey().address)}
+          >
             Make a new key
           </Button>
         </Group>

@@ -34,10 +34,16 @@ const tokenSchema = z.object({ token: z.string(), expiresAt: z.number() });
 /** 30 days: longer than any task that could be judged under it, given the unbonding time. */
 export const SESSION_SECONDS = 30 * 86_400;
 
-const slotName = (kind: string, { chainId, verifyingContract }: SigningDomain, validator: Address): string =>
-  `${kind}.${chainId}.${verifyingContract}.${validator}`;
+const slotName = (
+  kind: string,
+  { chainId, verifyingContract }: SigningDomain,
+  validator: Address,
+): string => `${kind}.${chainId}.${verifyingContract}.${validator}`;
 
-export function recallSession(domain: SigningDomain, validator: Address): DeviceSession | undefined {
+export function recallSession(
+  domain: SigningDomain,
+  validator: Address,
+): DeviceSession | undefined {
   return recall(slotName("session", domain, validator), sessionSchema);
 }
 
@@ -55,7 +61,8 @@ export async function grantSession(
   const nonce = BigInt(hexlify(randomBytes(32)));
   const grant = { validator, key, expiresAt: BigInt(expiresAt), nonce };
   const signature = await signer.signTypedData(domain, sessionTypes, grant);
-  const master = recallSession(domain, validator)?.master ?? (await makeMaster(signer, domain, deterministic));
+  const master =
+    recallSession(domain, validator)?.master ?? (await makeMaster(signer, domain, deterministic));
   const session: DeviceSession = { key, privateKey: wallet.privateKey, expiresAt, master };
   remember(slotName("session", domain, validator), session);
   return { ...grant, signature };
@@ -65,13 +72,21 @@ export async function grantSession(
  * Where signing is deterministic (a key of our own, RFC 6979) the secret can be made again on any device; a wallet's
  * signatures may be random, so there it is drawn at random and lives in this browser.
  */
-async function makeMaster(signer: Signer, domain: SigningDomain, deterministic: boolean): Promise<Hash> {
+async function makeMaster(
+  signer: Signer,
+  domain: SigningDomain,
+  deterministic: boolean,
+): Promise<Hash> {
   if (!deterministic) return hexlify(randomBytes(32));
   const text = `Scrutineer: the secret behind my ballots' salts\n${domain.chainId} ${domain.verifyingContract}`;
   return keccak256(await signer.signMessage(`${text}\n${id(text)}`));
 }
 
-export function recallToken(domain: SigningDomain, validator: Address, now: number): string | undefined {
+export function recallToken(
+  domain: SigningDomain,
+  validator: Address,
+  now: number,
+): string | undefined {
   const kept = recall(slotName("token", domain, validator), tokenSchema);
   return kept !== undefined && kept.expiresAt > now + 60 ? kept.token : undefined;
 }
@@ -80,7 +95,11 @@ export function forgetToken(domain: SigningDomain, validator: Address): void {
   forget(slotName("token", domain, validator));
 }
 
-export async function obtainToken(signer: Signer, domain: SigningDomain, validator: Address): Promise<string> {
+export async function obtainToken(
+  signer: Signer,
+  domain: SigningDomain,
+  validator: Address,
+): Promise<string> {
   const message = signInMessage({
     domain: location.host,
     uri: location.origin,

@@ -21,9 +21,18 @@ export interface Ready {
 }
 
 export type Readiness =
-  | { readonly step: "account" | "seat" | "session"; readonly ready?: undefined; readonly recheck: () => void }
+  | {
+      readonly step: "account" | "seat" | "session";
+      readonly ready?: undefined;
+      readonly recheck: () => void;
+    }
   | { readonly step: "ready"; readonly ready: Ready; readonly recheck: () => void }
-  | { readonly step: "unknown"; readonly ready?: undefined; readonly error: unknown; readonly recheck: () => void };
+  | {
+      readonly step: "unknown";
+      readonly ready?: undefined;
+      readonly error: unknown;
+      readonly recheck: () => void;
+    };
 
 /** A day: a session that ends sooner is renewed before work starts. */
 const LEAST_SESSION_SECONDS = 86_400;
@@ -34,7 +43,9 @@ export function useReadiness(): Readiness {
   const { standing, error } = useStanding();
   const now = useChainNow();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
-  const kept = account && recallSession(signingDomain(config.chainId, config.contracts.stakeRegistry), account.address);
+  const kept =
+    account &&
+    recallSession(signingDomain(config.chainId, config.contracts.stakeRegistry), account.address);
   const active = useQuery({
     queryKey: ["session", account?.address, kept?.key],
     queryFn: () => isSessionActive(config, provider, account?.address ?? "", kept?.key ?? ""),
@@ -46,8 +57,11 @@ export function useReadiness(): Readiness {
   if (!account) return { step: "account", recheck };
   if (!standing || now === undefined) return { step: "unknown", error, recheck };
   if (standing.role !== "Human" || !standing.active) return { step: "seat", recheck };
-  const signedIn = recallToken(domain, account.address, Date.now() / 1_000) !== undefined || account.kind !== "wallet";
-  if (!kept || kept.expiresAt < now + LEAST_SESSION_SECONDS || !signedIn) return { step: "session", recheck };
+  const signedIn =
+    recallToken(domain, account.address, Date.now() / 1_000) !== undefined ||
+    account.kind !== "wallet";
+  if (!kept || kept.expiresAt < now + LEAST_SESSION_SECONDS || !signedIn)
+    return { step: "session", recheck };
   if (active.isPending) return { step: "unknown", error: active.error, recheck };
   if (active.data !== true) return { step: "session", recheck };
   return { step: "ready", ready: { account, session: kept }, recheck };
@@ -83,15 +97,27 @@ function OpenSession({ onDone }: { onDone: () => void }): ReactNode {
     mutationFn: async () => {
       if (!account || now === undefined) return;
       const signer = await account.signer();
-      await obtainToken(signer, signingDomain(config.chainId, config.contracts.feedbackTasks), account.address);
+      await obtainToken(
+        signer,
+        signingDomain(config.chainId, config.contracts.feedbackTasks),
+        account.address,
+      );
       const registry = signingDomain(config.chainId, config.contracts.stakeRegistry);
-      const request = await grantSession(signer, registry, account.address, now, account.kind !== "wallet");
+      const request = await grantSession(
+        signer,
+        registry,
+        account.address,
+        now,
+        account.kind !== "wallet",
+      );
       await relaySession(request);
       for (let tries = 0; tries < 120; tries++) {
         if (await isSessionActive(config, provider, account.address, request.key)) return;
         await new Promise((wake) => setTimeout(wake, 500));
       }
-      throw new Error("The operator has not put the session on chain yet. It may still come: try again in a moment.");
+      throw new Error(
+        "The operator has not put the session on chain yet. It may still come: try again in a moment.",
+      );
     },
     onSuccess: onDone,
   });
@@ -102,7 +128,10 @@ function OpenSession({ onDone }: { onDone: () => void }): ReactNode {
       </Title>
       <List size="sm" c="dimmed" spacing={4}>
         <List.Item>You sign in; that costs nothing and moves nothing.</List.Item>
-        <List.Item>You let one key of this browser sign your ballots for 30 days. It can do nothing else, and you can revoke it.</List.Item>
+        <List.Item>
+          You let one key of this browser sign your ballots for 30 days. It can do nothing else, and
+          you can revoke it.
+        </List.Item>
         <List.Item>The operator puts that on chain and pays the gas.</List.Item>
       </List>
       <Group>

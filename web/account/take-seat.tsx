@@ -45,7 +45,12 @@ export function TakeSeat(): ReactNode {
 
   if (!standing) return <Waiting what="the chain" />;
   if (standing.role === "Operator" || standing.role === "Ai") {
-    return <Text>This address staked as {standing.role === "Ai" ? "an AI" : "an operator"}: people judge with another one.</Text>;
+    return (
+      <Text>
+        This address staked as {standing.role === "Ai" ? "an AI" : "an operator"}: people judge with
+        another one.
+      </Text>
+    );
   }
   if (standing.role === "Human" && !standing.active) {
     return <Text>This address is giving up its seat, or its stake fell below the minimum.</Text>;
@@ -56,9 +61,19 @@ export function TakeSeat(): ReactNode {
         Take a seat
       </Title>
       <List size="sm" c="dimmed" spacing={4}>
-        <List.Item>A stake of at least {formatTokens(standing.minStakeUnits)} tokens buys one seat; more buys no second one.</List.Item>
-        <List.Item>Answers that agree with people no better than chance can cost a part of it; honest work does not.</List.Item>
-        <List.Item>A seat counts in tasks created after it. {config.localChain && "On this local chain an example task is made for you when you join."}</List.Item>
+        <List.Item>
+          A stake of at least {formatTokens(standing.minStakeUnits)} tokens buys one seat; more buys
+          no second one.
+        </List.Item>
+        <List.Item>
+          Answers that agree with people no better than chance can cost a part of it; honest work
+          does not.
+        </List.Item>
+        <List.Item>
+          A seat counts in tasks created after it.{" "}
+          {config.localChain &&
+            "On this local chain an example task is made for you when you join."}
+        </List.Item>
       </List>
       <Group align="flex-end" gap="sm">
         <NumberInput

@@ -11,7 +11,12 @@ export interface FoundWallet {
 }
 
 interface Announcement {
-  readonly info: { readonly uuid: string; readonly name: string; readonly icon: string; readonly rdns: string };
+  readonly info: {
+    readonly uuid: string;
+    readonly name: string;
+    readonly icon: string;
+    readonly rdns: string;
+  };
   readonly provider: Eip1193Provider;
 }
 

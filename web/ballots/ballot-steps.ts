@@ -17,7 +17,8 @@ export interface BallotStep {
 const toCome: Readonly<Record<BallotStep["name"], string>> = {
   Signed: "Nothing is signed yet.",
   Receipted: "The operator's receipt is still to come.",
-  Anchored: "The next anchor will hold this version; the operator anchors every few seconds or minutes.",
+  Anchored:
+    "The next anchor will hold this version; the operator anchors every few seconds or minutes.",
   Committed: "Goes on chain, still sealed, when judging has closed.",
   Revealed: "Opened when nobody can commit any more.",
   Scored: "Compared with other people's judgments after the reveal.",
@@ -49,7 +50,9 @@ export function ballotSteps(state: BallotState): BallotStep[] {
     {
       name: "Revealed",
       ...stepOf(revealed),
-      says: revealed.void ? "The opening was malformed: no votes, no pay, lock released." : "Its votes are counted by the contract.",
+      says: revealed.void
+        ? "The opening was malformed: no votes, no pay, lock released."
+        : "Its votes are counted by the contract.",
     },
     { name: "Scored", ...stepOf(scored), says: scoredWords(state) },
     // Settling scores and credits at once; the withdrawal that follows is its owner's, whenever it likes.
@@ -71,9 +74,13 @@ function stepOf(step: Reached): Pick<BallotStep, "progress" | "at" | "tx"> {
 /** Void and forfeited ballots end before the last step. */
 function settle(step: BallotStep, { stage, committed }: BallotState): BallotStep {
   const lost = { ...step, progress: "lost" as const };
-  if (stage === "forfeited" && step.name === "Revealed") return { ...lost, says: "Never opened: the lock is lost." };
+  if (stage === "forfeited" && step.name === "Revealed")
+    return { ...lost, says: "Never opened: the lock is lost." };
   if (stage === "void" && step.name === "Revealed") return lost;
-  if ((stage === "void" || stage === "forfeited") && (step.name === "Scored" || step.name === "Paid")) {
+  if (
+    (stage === "void" || stage === "forfeited") &&
+    (step.name === "Scored" || step.name === "Paid")
+  ) {
     return { ...lost, says: "Not reached." };
   }
   if (step.name === "Anchored" && step.progress === "waiting" && committed.done) {
@@ -83,7 +90,10 @@ function settle(step: BallotStep, { stage, committed }: BallotState): BallotStep
 }
 
 function committedWords({ committed, version }: BallotState): string {
-  const locked = (committed.locked ?? 0n) === 0n ? "" : ` It locks ${formatTokens(committed.locked ?? 0n)} tokens of your stake until it is settled.`;
+  const locked =
+    (committed.locked ?? 0n) === 0n
+      ? ""
+      : ` It locks ${formatTokens(committed.locked ?? 0n)} tokens of your stake until it is settled.`;
   if (committed.version !== null && committed.version < version) {
     return `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
   }
@@ -96,7 +106,8 @@ function scoredWords({ scored }: BallotState): string {
 }
 
 function paidWords({ paid, scored }: BallotState): string {
-  if ((scored.loss ?? 0n) > 0n) return `Nothing earned, and ${formatTokens(scored.loss ?? 0n)} tokens of stake lost.`;
+  if ((scored.loss ?? 0n) > 0n)
+    return `Nothing earned, and ${formatTokens(scored.loss ?? 0n)} tokens of stake lost.`;
   const pay = paid.pay ?? 0n;
   if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
   return paid.withdrawn

@@ -62,7 +62,15 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
   const { data: ballot } = useBallotState(task.taskId, validator);
   if (!ballot) return null;
   return (
-    <Stack className="panel" p="lg" gap="md" component="section" data-ballot={task.taskId} data-stage={ballot.stage} aria-label={task.title}>
+    <Stack
+      className="panel"
+      p="lg"
+      gap="md"
+      component="section"
+      data-ballot={task.taskId}
+      data-stage={ballot.stage}
+      aria-label={task.title}
+    >
       <Group justify="space-between" gap="xs">
         <Title order={2} size="h4">
           <Anchor component={Link} to={`/tasks/${task.taskId}`} inherit underline="hover">
@@ -104,7 +112,12 @@ function MyJudgments({ task, validator }: { task: Task; validator: string }): Re
           <ol className="judgment-list">
             {head.data.receipted.map(({ itemIndex, choice }) => (
               <li key={itemIndex}>
-                <Anchor component={Link} to={`/trace/${task.taskId}/${validator}/${itemIndex}`} size="sm" underline="always">
+                <Anchor
+                  component={Link}
+                  to={`/trace/${task.taskId}/${validator}/${itemIndex}`}
+                  size="sm"
+                  underline="always"
+                >
                   Item {itemIndex}
                 </Anchor>{" "}
                 <Text size="sm" component="span" c="dimmed">
@@ -114,7 +127,11 @@ function MyJudgments({ task, validator }: { task: Task; validator: string }): Re
             ))}
           </ol>
         ) : (
-          head.isFetched && <Text size="sm">This browser did not sign this ballot and does not know what is in it.</Text>
+          head.isFetched && (
+            <Text size="sm">
+              This browser did not sign this ballot and does not know what is in it.
+            </Text>
+          )
         )}
       </Collapse>
     </div>

@@ -20,10 +20,15 @@ export function PayExplanation({ ballot, task }: { ballot: BallotState; task: Ta
     queryFn: async (): Promise<PayExplained> => {
       const tasks = tasksContract(config, provider);
       const tallies = await Promise.all(
-        decodeEntries(entries ?? "0x").map(({ itemIndex }) => tasks.tallyOf(ballot.taskId, itemIndex)),
+        decodeEntries(entries ?? "0x").map(({ itemIndex }) =>
+          tasks.tallyOf(ballot.taskId, itemIndex),
+        ),
       );
       const votesOnEachItem = tallies.map((tally) =>
-        (ballot.role === "Human" ? tally.human : tally.ai).reduce((sum, votes) => sum + Number(votes), 0),
+        (ballot.role === "Human" ? tally.human : tally.ai).reduce(
+          (sum, votes) => sum + Number(votes),
+          0,
+        ),
       );
       const need = (ballot.role === "Human" ? task.human : task.ai)?.need ?? 1;
       return explainPay({

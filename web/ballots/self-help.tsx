@@ -25,7 +25,10 @@ import { ownDuty } from "./own-duty.ts";
 
 const words: Readonly<Record<Duty["kind"], { title: string; button: string }>> = {
   commit: { title: "Your newest version is not on chain yet", button: "Commit it myself" },
-  open: { title: "Your ballot is not opened yet; unopened, its lock is lost", button: "Open it myself" },
+  open: {
+    title: "Your ballot is not opened yet; unopened, its lock is lost",
+    button: "Open it myself",
+  },
 };
 
 export function SelfHelp({ ballot, task }: { ballot: BallotState; task: Task }): ReactNode {
@@ -51,14 +54,28 @@ export function SelfHelp({ ballot, task }: { ballot: BallotState; task: Task }):
       const { taskId, validator } = ballot;
       const slot = { chainId, tasks: contracts.feedbackTasks, taskId, validator };
       const row = await readOpening(slot, due.version);
-      if (!row) throw new ScrutineerError("ballot-unknown", `This browser does not hold version ${due.version}.`);
+      if (!row)
+        throw new ScrutineerError(
+          "ballot-unknown",
+          `This browser does not hold version ${due.version}.`,
+        );
       const tasks = tasksContract(config, await account.signer());
       if (due.kind === "open") {
         await settled(tasks.reveal(taskId, [{ validator, ...row.opening }]));
       } else {
-        const { rule } = checkManifest(await fetchContentBytes(terms.manifestHash), terms, ballot.role);
-        const index = rule.rule === "open" ? 0 : rule.validators.findIndex((one) => one.toLowerCase() === validator);
-        const admission = { admissionIndex: index, admissionProof: admissionTree(rule)?.proofOf(index) ?? [] };
+        const { rule } = checkManifest(
+          await fetchContentBytes(terms.manifestHash),
+          terms,
+          ballot.role,
+        );
+        const index =
+          rule.rule === "open"
+            ? 0
+            : rule.validators.findIndex((one) => one.toLowerCase() === validator);
+        const admission = {
+          admissionIndex: index,
+          admissionProof: admissionTree(rule)?.proofOf(index) ?? [],
+        };
         const signed = { ...row.ballot, ...admission, ...toCompact(row.signature) };
         await settled(tasks.commit(taskId, [signed]));
       }
@@ -71,8 +88,9 @@ export function SelfHelp({ ballot, task }: { ballot: BallotState; task: Task }):
     <Alert color="yellow" variant="light" title={words[duty.kind].title}>
       <Stack gap="xs">
         <Text size="sm">
-          The operator usually does this, and has {formatDuration(Number(duty.until) - (now ?? 0))} left. You need not wait
-          for it: your browser holds all that is needed, and you pay the gas.
+          The operator usually does this, and has {formatDuration(Number(duty.until) - (now ?? 0))}{" "}
+          left. You need not wait for it: your browser holds all that is needed, and you pay the
+          gas.
         </Text>
         <Group>
           <Button size="xs" loading={act.isPending} onClick={() => act.mutate(duty)}>

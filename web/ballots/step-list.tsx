@@ -23,7 +23,9 @@ export function StepList({ steps }: { steps: readonly BallotStep[] }): ReactNode
           data-progress={step.progress}
           color={step.progress === "lost" ? "red" : "ink"}
           bullet={
-            step.progress !== "waiting" && <Icon name={step.progress === "done" ? "check" : "cross"} size={13} />
+            step.progress !== "waiting" && (
+              <Icon name={step.progress === "done" ? "check" : "cross"} size={13} />
+            )
           }
           title={
             <Text fw={600} size="sm" component="span">

@@ -56,7 +56,11 @@ export function Money(): ReactNode {
 
 function Units({ name, units }: { name: string; units: bigint }): ReactNode {
   return (
-    <span data-money={name} data-units={units.toString()} title={`${formatTokensExactly(units)} tokens`}>
+    <span
+      data-money={name}
+      data-units={units.toString()}
+      title={`${formatTokensExactly(units)} tokens`}
+    >
       {formatTokens(units)}
     </span>
   );

@@ -117,12 +117,23 @@ export async function readTaskFor(
     tasks.recordOf(taskId, validator),
   ]);
   const event = creations[0];
-  if (!event) throw new ScrutineerError("task-unknown", "The chain does not know this task.", { taskId });
+  if (!event)
+    throw new ScrutineerError("task-unknown", "The chain does not know this task.", { taskId });
   const terms = readTerms((event.args.terms as unknown as Result).toObject());
   const requester = event.args.requester.toLowerCase();
-  const proved = taskIdOf(config.chainId, config.contracts.feedbackTasks, requester, event.args.nonce, terms);
+  const proved = taskIdOf(
+    config.chainId,
+    config.contracts.feedbackTasks,
+    requester,
+    event.args.nonce,
+    terms,
+  );
   if (proved !== taskId) {
-    throw new ScrutineerError("task-mismatch", "The terms the chain tells do not hash to this task.", { taskId });
+    throw new ScrutineerError(
+      "task-mismatch",
+      "The terms the chain tells do not hash to this task.",
+      { taskId },
+    );
   }
   const held = roles[Number(role)];
   const judging: Role = held === "Ai" ? "Ai" : "Human";

@@ -17,7 +17,12 @@ interface Surroundings {
 const SurroundingsContext = createContext<Surroundings | undefined>(undefined);
 
 export function ConfigProvider({ children }: { children: ReactNode }): ReactNode {
-  const query = useQuery({ queryKey: ["config"], queryFn: fetchConfig, staleTime: Infinity, retry: 5 });
+  const query = useQuery({
+    queryKey: ["config"],
+    queryFn: fetchConfig,
+    staleTime: Infinity,
+    retry: 5,
+  });
   const surroundings = useMemo(() => {
     if (!query.data) return undefined;
     const network = Network.from(query.data.chainId);

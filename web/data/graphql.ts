@@ -30,7 +30,10 @@ async function query<S extends z.ZodType>(
 const lower = z.string().transform((text) => text.toLowerCase());
 const nodesOf = <S extends z.ZodType>(
   node: S,
-): z.ZodPipe<z.ZodObject<{ edges: z.ZodArray<z.ZodObject<{ node: S }>> }>, z.ZodTransform<z.output<S>[]>> =>
+): z.ZodPipe<
+  z.ZodObject<{ edges: z.ZodArray<z.ZodObject<{ node: S }>> }>,
+  z.ZodTransform<z.output<S>[]>
+> =>
   z
     .object({ edges: z.array(z.object({ node })) })
     .transform(({ edges }) => edges.map((edge) => (edge as { node: z.output<S> }).node));
@@ -77,7 +80,11 @@ const judgmentPageSchema = z.object({
 });
 
 /** Revealed judgments of a task, by item; `endCursor` null on the last page. */
-export async function fetchJudgments(url: string, taskId: Hash, after: string | null): Promise<JudgmentPage> {
+export async function fetchJudgments(
+  url: string,
+  taskId: Hash,
+  after: string | null,
+): Promise<JudgmentPage> {
   const { judgments } = await query(
     url,
     `query Judgments($taskId: Hash!, $after: String) {

@@ -49,7 +49,11 @@ async function send(path: string, { method = "GET", token, body }: Asking = {}):
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new RestProblem(0, "api-unreachable", "The server does not answer. Nothing you judged is lost.");
+    throw new RestProblem(
+      0,
+      "api-unreachable",
+      "The server does not answer. Nothing you judged is lost.",
+    );
   }
   if (response.ok) return response;
   const problem = problemSchema.safeParse(await response.json().catch(() => ({}))).data ?? {};
@@ -60,7 +64,11 @@ async function send(path: string, { method = "GET", token, body }: Asking = {}):
   );
 }
 
-async function ask<S extends z.ZodType>(path: string, schema: S, asking?: Asking): Promise<z.output<S>> {
+async function ask<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  asking?: Asking,
+): Promise<z.output<S>> {
   const response = await send(path, asking);
   const parsed = schema.safeParse(await response.json());
   if (parsed.success) return parsed.data;
@@ -90,7 +98,10 @@ export async function fetchTasks(): Promise<Task[]> {
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: z.output<typeof taskPageSchema> = await ask(`/tasks?limit=100${query}`, taskPageSchema);
+    const page: z.output<typeof taskPageSchema> = await ask(
+      `/tasks?limit=100${query}`,
+      taskPageSchema,
+    );
     tasks.push(...page.tasks);
     cursor = page.nextCursor;
   } while (cursor !== null && tasks.length < 1_000);
@@ -109,17 +120,28 @@ export async function fetchReleases(): Promise<Release[]> {
   return (await ask("/releases", releaseListSchema)).releases;
 }
 
-export function fetchBallotState(taskId: Hash, validator: Address): Promise<BallotState | undefined> {
+export function fetchBallotState(
+  taskId: Hash,
+  validator: Address,
+): Promise<BallotState | undefined> {
   return orNothing(ask(`/tasks/${taskId}/ballots/${validator}`, ballotStateSchema));
 }
 
 /** One's own newest version with its opening, for a browser that did not sign it. */
-export function fetchOwnOpening(taskId: Hash, validator: Address, token: string): Promise<OpeningCopy> {
+export function fetchOwnOpening(
+  taskId: Hash,
+  validator: Address,
+  token: string,
+): Promise<OpeningCopy> {
   return ask(`/tasks/${taskId}/ballots/${validator}/opening`, openingCopySchema, { token });
 }
 
 /** One's own notes in a task, as handed in with this version. */
-export async function fetchOwnNotes(taskId: Hash, version: number, token: string): Promise<string | undefined> {
+export async function fetchOwnNotes(
+  taskId: Hash,
+  version: number,
+  token: string,
+): Promise<string | undefined> {
   const { notes } = await ask("/notes", ownNotesSchema, { token });
   return notes.find((one) => one.taskId === taskId && one.version === version)?.notes;
 }
@@ -133,7 +155,11 @@ export interface SessionRequest {
 }
 
 export async function relaySession(request: SessionRequest): Promise<void> {
-  const body = { ...request, expiresAt: Number(request.expiresAt), nonce: request.nonce.toString() };
+  const body = {
+    ...request,
+    expiresAt: Number(request.expiresAt),
+    nonce: request.nonce.toString(),
+  };
   await send("/sessions", { method: "POST", body });
 }
 

@@ -182,9 +182,7 @@ export const manifestSchema = z.looseObject({
   itemCount: z.number(),
   itemsRoot: lower,
   title: z.string().default(""),
-  guideline: z
-    .object({ version: z.string(), text: z.string() })
-    .default({ version: "", text: "" }),
+  guideline: z.object({ version: z.string(), text: z.string() }).default({ version: "", text: "" }),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

@@ -11,7 +11,11 @@ export function useTasks(): UseQueryResult<Task[]> {
 }
 
 export function useTask(taskId: Hash): UseQueryResult<Task> {
-  return useQuery({ queryKey: ["task", taskId], queryFn: () => fetchTask(taskId), refetchInterval: 5_000 });
+  return useQuery({
+    queryKey: ["task", taskId],
+    queryFn: () => fetchTask(taskId),
+    refetchInterval: 5_000,
+  });
 }
 
 /** Tasks in which this validator has a ballot. */
@@ -26,7 +30,10 @@ export function useOwnTaskIds(validator: Address | undefined): UseQueryResult<Re
 }
 
 /** Null: this validator has no ballot in the task. */
-export function useBallotState(taskId: Hash, validator: Address | undefined): UseQueryResult<BallotState | null> {
+export function useBallotState(
+  taskId: Hash,
+  validator: Address | undefined,
+): UseQueryResult<BallotState | null> {
   return useQuery({
     queryKey: ["ballot", taskId, validator],
     queryFn: async () => (await fetchBallotState(taskId, validator ?? "")) ?? null,

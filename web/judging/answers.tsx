@@ -10,7 +10,13 @@ const roleWords: Readonly<Record<string, string>> = {
 };
 
 /** The whole conversation up to the two answers. */
-export function Conversation({ messages, raw }: { messages: readonly Message[]; raw: boolean }): ReactNode {
+export function Conversation({
+  messages,
+  raw,
+}: {
+  messages: readonly Message[];
+  raw: boolean;
+}): ReactNode {
   return (
     <section aria-label="Conversation" className="conversation">
       {messages.map(({ role, content }, index) => (
@@ -59,8 +65,14 @@ function Answer({ title, side, messages, raw }: AnswerProps): ReactNode {
       <div className="answer-body">
         {messages.map(({ role, content }, index) => (
           <div key={index}>
-            {messages.length > 1 && <p className="turn-role">{role === "user" ? "Asked" : "Answered"}</p>}
-            {content.trim() === "" ? <p className="turn-role">(empty)</p> : <MessageText text={content} raw={raw} />}
+            {messages.length > 1 && (
+              <p className="turn-role">{role === "user" ? "Asked" : "Answered"}</p>
+            )}
+            {content.trim() === "" ? (
+              <p className="turn-role">(empty)</p>
+            ) : (
+              <MessageText text={content} raw={raw} />
+            )}
           </div>
         ))}
       </div>

@@ -78,7 +78,10 @@ export interface Sealing {
   readonly sessionKey: Hex;
 }
 
-export function signVersion(box: BallotBox, { slot, master, notesSalt, sessionKey }: Sealing): SignedVersion {
+export function signVersion(
+  box: BallotBox,
+  { slot, master, notesSalt, sessionKey }: Sealing,
+): SignedVersion {
   const { taskId, validator, chainId, tasks } = slot;
   const notes: Notes = { salt: notesSalt, notes: box.judgments.map(noteOf) };
   const opening: Opening = {

@@ -25,8 +25,9 @@ export function HomePage(): ReactNode {
           Which answer is better?
         </Title>
         <Text c="dimmed">
-          You compare two answers of AI models. Your browser signs every verdict and the operator receipts it at
-          once; the contract counts it, scores it against other people&apos;s, and pays. Anyone can recount it.
+          You compare two answers of AI models. Your browser signs every verdict and the operator
+          receipts it at once; the contract counts it, scores it against other people&apos;s, and
+          pays. Anyone can recount it.
         </Text>
       </Stack>
       {readiness.step === "ready" ? (
@@ -69,7 +70,10 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
   const { config, provider } = useSurroundings();
   const now = useChainNow();
   const own = useOwnTaskIds(validator);
-  const ballot = useBallotState(task.taskId, own.data?.has(task.taskId) === true ? validator : undefined);
+  const ballot = useBallotState(
+    task.taskId,
+    own.data?.has(task.taskId) === true ? validator : undefined,
+  );
   const seed = task.seed;
   const draw = task.human;
   const items = useQuery({
@@ -99,8 +103,13 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
       </Group>
       <TaskMarks task={task} />
       <Text size="sm">
-        Up to <b>{formatTokens(task.terms.humanPrice)}</b> {task.terms.humanPrice === 10n ** 18n ? "token" : "tokens"} a judgment ·{" "}
-        {mine === undefined ? "…" : mine === 0 ? "no items for your seat" : `about ${mine} items are yours`}
+        Up to <b>{formatTokens(task.terms.humanPrice)}</b>{" "}
+        {task.terms.humanPrice === 10n ** 18n ? "token" : "tokens"} a judgment ·{" "}
+        {mine === undefined
+          ? "…"
+          : mine === 0
+            ? "no items for your seat"
+            : `about ${mine} items are yours`}
       </Text>
       <Progress
         value={formatShare(judged, mine ?? 0)}
@@ -111,7 +120,12 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
         <Text size="sm" c="dimmed">
           {judged} judged by you
         </Text>
-        <Button component={Link} to={`/judge/${task.taskId}`} disabled={mine === 0} data-disabled={mine === 0 || undefined}>
+        <Button
+          component={Link}
+          to={`/judge/${task.taskId}`}
+          disabled={mine === 0}
+          data-disabled={mine === 0 || undefined}
+        >
           {judged === 0 ? "Start judging" : "Go on judging"}
         </Button>
       </Group>

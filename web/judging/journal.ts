@@ -68,8 +68,7 @@ async function within(
 
 export async function readHead(slot: JournalSlot): Promise<JournalHead | undefined> {
   return (await within("readonly", (t) => t.objectStore(HEADS).get(nameOf(slot)))) as
-    | JournalHead
-    | undefined;
+    JournalHead | undefined;
 }
 
 /** Box and opening together, or neither. */
@@ -88,7 +87,10 @@ export async function writeHead(slot: JournalSlot, head: JournalHead): Promise<v
 }
 
 /** The opening of one version, if it was signed here. */
-export async function readOpening(slot: JournalSlot, version: number): Promise<OpeningRow | undefined> {
+export async function readOpening(
+  slot: JournalSlot,
+  version: number,
+): Promise<OpeningRow | undefined> {
   return (await within("readonly", (t) =>
     t.objectStore(OPENINGS).get(openingName(slot, version)),
   )) as OpeningRow | undefined;

@@ -52,11 +52,23 @@ export function JudgePage(): ReactNode {
   else if (readiness.step !== "unknown") kept.current = undefined;
   if (!kept.current) return <SetUp readiness={readiness} />;
   const { account } = kept.current;
-  return <Prepare key={`${taskId}/${account.address}`} taskId={taskId.toLowerCase()} ready={kept.current} />;
+  return (
+    <Prepare
+      key={`${taskId}/${account.address}`}
+      taskId={taskId.toLowerCase()}
+      ready={kept.current}
+    />
+  );
 }
 
 /** Reads and checks all that judging rests on, once. */
-function Prepare({ taskId, ready: { account, session } }: { taskId: Hash; ready: Ready }): ReactNode {
+function Prepare({
+  taskId,
+  ready: { account, session },
+}: {
+  taskId: Hash;
+  ready: Ready;
+}): ReactNode {
   const { config, provider } = useSurroundings();
   const query = useQuery({
     queryKey: ["prepare", taskId, account.address],
@@ -79,7 +91,9 @@ function Prepare({ taskId, ready: { account, session } }: { taskId: Hash; ready:
       const head = await newestHead({ slot, account, receiptKey: task.terms.receiptKey });
       const obstacle =
         task.obstacle ??
-        (admitted(account.address) ? undefined : "This task admits a list of validators, and you are not on it.") ??
+        (admitted(account.address)
+          ? undefined
+          : "This task admits a list of validators, and you are not on it.") ??
         (BigInt(session.expiresAt) >= task.terms.commitEndsAt
           ? undefined
           : "Your session ends before this task's ballots are committed. Open a new one.");
@@ -114,7 +128,8 @@ function Judge(deps: JudgingDeps): ReactNode {
   const closed = now !== undefined && BigInt(now) >= task.terms.closesAt;
   const mine = useQuery({
     queryKey: ["eligible", taskId, account.address],
-    queryFn: () => eligibleItems(task.seed, account.address, task.draw.threshold, task.terms.itemCount).length,
+    queryFn: () =>
+      eligibleItems(task.seed, account.address, task.draw.threshold, task.terms.itemCount).length,
     staleTime: Infinity,
   }).data;
 
@@ -126,7 +141,7 @@ function Judge(deps: JudgingDeps): ReactNode {
   const act = useRef<(event: KeyboardEvent) => void>(undefined);
   act.current = (event) => {
     judging.touch();
-    const action = actionOf(event, isTypingIn(document.activeElement as HTMLElement | null));
+    const action = actionOf(event, isTypingIn(document.activeElement));
     if (!action || shown !== undefined) return;
     event.preventDefault();
     switch (action.kind) {
@@ -168,7 +183,9 @@ function Judge(deps: JudgingDeps): ReactNode {
             {state.receipted} of about {mine ?? "…"} judged
             {itemIndex !== undefined && ` · item ${itemIndex}`}
             {now !== undefined &&
-              (closed ? " · closed" : ` · closes in ${formatDuration(Number(task.terms.closesAt) - now)}`)}
+              (closed
+                ? " · closed"
+                : ` · closes in ${formatDuration(Number(task.terms.closesAt) - now)}`)}
             {" · "}
             <Anchor component={Link} to={`/tasks/${taskId}`} size="sm" underline="always">
               terms
@@ -192,7 +209,12 @@ function Judge(deps: JudgingDeps): ReactNode {
           <Button variant="default" size="compact-sm" onClick={() => setShown("guideline")}>
             Guideline
           </Button>
-          <Button variant="default" size="compact-sm" onClick={() => setShown("help")} aria-label="Keys and help">
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => setShown("help")}
+            aria-label="Keys and help"
+          >
             ?
           </Button>
         </Group>
@@ -269,7 +291,11 @@ function Judge(deps: JudgingDeps): ReactNode {
         size="lg"
       >
         <MessageText
-          text={manifest.guideline.text === "" ? "This task has no guideline: say which answer is better." : manifest.guideline.text}
+          text={
+            manifest.guideline.text === ""
+              ? "This task has no guideline: say which answer is better."
+              : manifest.guideline.text
+          }
           raw={false}
         />
       </Modal>
@@ -277,7 +303,13 @@ function Judge(deps: JudgingDeps): ReactNode {
   );
 }
 
-function Finished({ judging, taskId }: { judging: ReturnType<typeof useJudging>; taskId: Hash }): ReactNode {
+function Finished({
+  judging,
+  taskId,
+}: {
+  judging: ReturnType<typeof useJudging>;
+  taskId: Hash;
+}): ReactNode {
   const { state } = judging;
   return (
     <Stack className="panel" p="xl" gap="sm" align="flex-start">
@@ -285,7 +317,8 @@ function Finished({ judging, taskId }: { judging: ReturnType<typeof useJudging>;
         Nothing left for you now
       </Title>
       <Text>
-        {state.receipted} judged, every one signed and receipted. Items may come back when others return them.
+        {state.receipted} judged, every one signed and receipted. Items may come back when others
+        return them.
       </Text>
       <Group gap="xs">
         <Button component={Link} to="/ballots">

@@ -31,7 +31,9 @@ export const keyMap: readonly { key: string; action: Action; says: string }[] = 
   { key: "?", action: { kind: "help" }, says: "Show these keys" },
 ];
 
-const actionOfKey: ReadonlyMap<string, Action> = new Map(keyMap.map(({ key, action }) => [key, action]));
+const actionOfKey: ReadonlyMap<string, Action> = new Map(
+  keyMap.map(({ key, action }) => [key, action]),
+);
 
 /** Undefined: the key belongs to somebody else (the browser, a text field, a held key). */
 export function actionOf(press: KeyPress, typing: boolean): Action | undefined {
@@ -52,7 +54,16 @@ interface ElementLike {
 }
 
 /** Inputs that a letter or digit is meant for; a focused button or checkbox takes none. */
-const DEAF_INPUTS = new Set(["button", "checkbox", "radio", "submit", "reset", "image", "file", "color"]);
+const DEAF_INPUTS = new Set([
+  "button",
+  "checkbox",
+  "radio",
+  "submit",
+  "reset",
+  "image",
+  "file",
+  "color",
+]);
 
 export function isTypingIn(element: ElementLike | null): boolean {
   if (element === null) return false;

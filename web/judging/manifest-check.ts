@@ -30,7 +30,10 @@ export interface CheckedManifest {
 
 export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): CheckedManifest {
   if (sha256(bytes) !== terms.manifestHash) {
-    throw new ScrutineerError("manifest-mismatch", "The manifest is not the one this task was created with.");
+    throw new ScrutineerError(
+      "manifest-mismatch",
+      "The manifest is not the one this task was created with.",
+    );
   }
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
   const manifest = manifestSchema.parse(json);
@@ -38,7 +41,10 @@ export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): Chec
   const rule: AdmissionRule = role === "Human" ? admission.human : admission.ai;
   const root = admissionTree(rule)?.root ?? ZERO_HASH;
   if (root !== admissionRootOf(terms, role) || manifest.itemsRoot !== terms.itemsRoot) {
-    throw new ScrutineerError("manifest-mismatch", "The manifest's lists do not hash to the roots in the terms.");
+    throw new ScrutineerError(
+      "manifest-mismatch",
+      "The manifest's lists do not hash to the roots in the terms.",
+    );
   }
   return {
     manifest,

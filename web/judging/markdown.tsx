@@ -15,15 +15,35 @@ import { markFormulas } from "./math-source.ts";
  * A model's words, formatted. They are hostile input: HTML stays text, what markdown yields is sanitised before formulas and
  * colours are put in by our own code, links do nothing, and no picture is fetched from anywhere.
  */
-export const MessageText = memo(function MessageText({ text, raw }: { text: string; raw: boolean }): ReactNode {
-  if (raw) return <pre className="raw-text" dir="auto">{text}</pre>;
+export const MessageText = memo(function MessageText({
+  text,
+  raw,
+}: {
+  text: string;
+  raw: boolean;
+}): ReactNode {
+  if (raw)
+    return (
+      <pre className="raw-text" dir="auto">
+        {text}
+      </pre>
+    );
   return (
     <div className="prose" dir="auto">
       <Markdown
         remarkPlugins={[remarkGfm, [remarkMath, { singleDollarTextMath: false }]]}
         rehypePlugins={[
           [rehypeSanitize, sanitizing],
-          [rehypeKatex, { trust: false, strict: "ignore", maxSize: 20, maxExpand: 200, errorColor: "var(--failed-formula)" }],
+          [
+            rehypeKatex,
+            {
+              trust: false,
+              strict: "ignore",
+              maxSize: 20,
+              maxExpand: 200,
+              errorColor: "var(--failed-formula)",
+            },
+          ],
           [rehypeHighlight, { detect: false }],
         ]}
         components={components}
@@ -40,7 +60,12 @@ const sanitizing = {
   tagNames: (defaultSchema.tagNames ?? []).filter((name) => !["picture", "source"].includes(name)),
   attributes: {
     ...defaultSchema.attributes,
-    code: [["className", /^language-./, "math-inline", "math-display"] as [string, ...(string | RegExp)[]]],
+    code: [
+      ["className", /^language-./, "math-inline", "math-display"] as [
+        string,
+        ...(string | RegExp)[],
+      ],
+    ],
   },
   clobberPrefix: "answer-",
 };
@@ -50,16 +75,24 @@ type PropsOf<Tag extends "a" | "img" | "pre" | "table"> = ComponentProps<Tag> & 
 const components = {
   /** Shown with its target, and inert. */
   a({ children, href, node: _node, ...rest }: PropsOf<"a">): ReactNode {
-    if (rest["aria-describedby"] !== undefined || href?.startsWith("#")) return <span>{children}</span>;
+    if (rest["aria-describedby"] !== undefined || href?.startsWith("#"))
+      return <span>{children}</span>;
     return (
       <span className="inert-link" title={href}>
         {children}
-        {href !== undefined && String(children) !== href && <span className="link-target"> ({href})</span>}
+        {href !== undefined && children !== href && (
+          <span className="link-target"> ({href})</span>
+        )}
       </span>
     );
   },
   img({ alt, src }: PropsOf<"img">): ReactNode {
-    return <span className="inert-link">[picture{alt ? `: ${alt}` : ""}{typeof src === "string" ? `, ${src}` : ""}]</span>;
+    return (
+      <span className="inert-link">
+        [picture{alt ? `: ${alt}` : ""}
+        {typeof src === "string" ? `, ${src}` : ""}]
+      </span>
+    );
   },
   pre: CodeBlock,
   table({ node: _node, ...rest }: PropsOf<"table">): ReactNode {

@@ -7,7 +7,8 @@
  */
 
 /** Fenced blocks, then inline code: text in which nothing is a formula. An unclosed fence runs to the end, as in CommonMark. */
-const CODE = /(^|\n)[ \t]{0,3}(`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?(?:\n[ \t]{0,3}\2[`~]*[ \t]*(?=\n|$)|$)|$)|(`+)(?!`)[\s\S]*?[^`]\3(?!`)/g;
+const CODE =
+  /(^|\n)[ \t]{0,3}(`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?(?:\n[ \t]{0,3}\2[`~]*[ \t]*(?=\n|$)|$)|$)|(`+)(?!`)[\s\S]*?[^`]\3(?!`)/g;
 
 const FORMULA =
   /\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\$\$([\s\S]+?)\$\$|(?<![\\$\w])\$(?![\s$])((?:[^$\n\\]|\\[^\n])*?[^\s$\\]|[^\s$\\])\$(?![\d$])/g;
@@ -24,7 +25,13 @@ export function markFormulas(markdown: string): string {
 
 function markText(text: string): string {
   return text.replace(FORMULA, (whole: string, ...groups: unknown[]) => {
-    const [bracket, paren, double, single, at] = groups as [string?, string?, string?, string?, number?];
+    const [bracket, paren, double, single, at] = groups as [
+      string?,
+      string?,
+      string?,
+      string?,
+      number?,
+    ];
     const inline = paren ?? single;
     if (inline !== undefined) return `$$${inline.trim()}$$`;
     const display = bracket ?? double ?? "";

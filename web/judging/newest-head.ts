@@ -14,7 +14,11 @@ interface Wanted {
   readonly receiptKey: Address;
 }
 
-export async function newestHead({ slot, account, receiptKey }: Wanted): Promise<JournalHead | undefined> {
+export async function newestHead({
+  slot,
+  account,
+  receiptKey,
+}: Wanted): Promise<JournalHead | undefined> {
   const { taskId, validator } = slot;
   const [kept, known] = await Promise.all([readHead(slot), fetchBallotState(taskId, validator)]);
   if (!known || known.version <= (kept?.box.version ?? 0)) return kept;
@@ -22,7 +26,13 @@ export async function newestHead({ slot, account, receiptKey }: Wanted): Promise
   const restored = await askSignedIn(account, domain, async (token) => {
     const copy = await fetchOwnOpening(taskId, validator, token);
     const notes = await fetchOwnNotes(taskId, copy.ballot.version, token);
-    return restoreHead({ slot, copy, notes, receiptSignature: known.receipted.receiptSignature, receiptKey });
+    return restoreHead({
+      slot,
+      copy,
+      notes,
+      receiptSignature: known.receipted.receiptSignature,
+      receiptKey,
+    });
   });
   await writeHead(slot, restored);
   return restored;

@@ -21,12 +21,24 @@ export interface Copy {
   readonly receiptKey: Address;
 }
 
-export function restoreHead({ slot, copy, notes, receiptSignature, receiptKey }: Copy): JournalHead {
+export function restoreHead({
+  slot,
+  copy,
+  notes,
+  receiptSignature,
+  receiptKey,
+}: Copy): JournalHead {
   const { opening, signature } = copy;
   const ballot = { taskId: slot.taskId, ...copy.ballot };
   const { version } = ballot;
-  if (ballot.validator !== slot.validator || commitmentOf({ ...slot, version }, opening) !== ballot.commitment) {
-    throw new ScrutineerError("commitment-mismatch", "The server's copy of your ballot is not what you signed.");
+  if (
+    ballot.validator !== slot.validator ||
+    commitmentOf({ ...slot, version }, opening) !== ballot.commitment
+  ) {
+    throw new ScrutineerError(
+      "commitment-mismatch",
+      "The server's copy of your ballot is not what you signed.",
+    );
   }
   const domain = signingDomain(slot.chainId, slot.tasks);
   checkReceipt({ receipt: ballot, receiptSignature }, ballot, domain, receiptKey);
@@ -48,7 +60,11 @@ function readNotes(text: string | undefined): readonly Note[] {
   return text === undefined ? [] : (JSON.parse(text) as Notes).notes;
 }
 
-function restoreJudgment(itemIndex: number, verdict: PresentedVerdict, note: Note | undefined): Judgment {
+function restoreJudgment(
+  itemIndex: number,
+  verdict: PresentedVerdict,
+  note: Note | undefined,
+): Judgment {
   return {
     itemIndex,
     choice: restoreChoice(verdict, note),

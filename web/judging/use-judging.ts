@@ -19,7 +19,7 @@ import { sentenceOf } from "../shell/notices.tsx";
 import type { BallotBox } from "./ballot-box.ts";
 import { emptyBox, signVersion, withJudgment } from "./ballot-box.ts";
 import type { JournalHead, JournalSlot } from "./journal.ts";
-import { readHead, writeHead } from "./journal.ts";
+import { writeHead } from "./journal.ts";
 import type { JudgingEvent, JudgingState } from "./judging-state.ts";
 import { nextJudging, startJudging } from "./judging-state.ts";
 import type { Choice } from "./verdict.ts";
@@ -65,11 +65,14 @@ export function useJudging(deps: JudgingDeps): Judging {
     validator: account.address,
   };
 
-  const withToken = <T>(ask: (token: string) => Promise<T>): Promise<T> => askSignedIn(account, domain, ask);
+  const withToken = <T>(ask: (token: string) => Promise<T>): Promise<T> =>
+    askSignedIn(account, domain, ask);
 
   async function send(unsent: JournalHead): Promise<JournalHead> {
     const { ballot, signature, opening, notes } = unsent.signed;
-    const receipt = await withToken((token) => submitBallot({ ballot, signature, opening, notes }, token));
+    const receipt = await withToken((token) =>
+      submitBallot({ ballot, signature, opening, notes }, token),
+    );
     checkReceipt(receipt, ballot, domain, task.terms.receiptKey);
     const sent: JournalHead = { ...unsent, receipt, receipted: unsent.box.judgments };
     await writeHead(slot, sent);
@@ -82,20 +85,27 @@ export function useJudging(deps: JudgingDeps): Judging {
     if (unsent && !unsent.receipt && unsent.givenUp !== true) await send(unsent);
     const done = head.current?.box.judgments.length ?? 0;
     if (lockUnits(task.terms, task.role, done + 1) > task.coverUnits) {
-      throw new ScrutineerError("stake-insufficient", "Your free stake does not cover another judgment.");
+      throw new ScrutineerError(
+        "stake-insufficient",
+        "Your free stake does not cover another judgment.",
+      );
     }
     const request = { skip: state.setAside, key: session.key };
     const lease = await withToken((token) => claimItem(taskId, request, token));
     if (!lease) {
       // A claim replaces the lease before it; where there was none to be had, the last one skipped is still held.
       const held = state.setAside.at(-1);
-      if (held !== undefined) await withToken((token) => returnLease(taskId, held, token)).catch(() => undefined);
+      if (held !== undefined)
+        await withToken((token) => returnLease(taskId, held, token)).catch(() => undefined);
       return { kind: "none-left" };
     }
     checkItem(lease.item, lease.lease.itemIndex, task.terms.itemsRoot);
     const ticket = ticketsOf(task.seed, account.address, task.draw.threshold)(lease.item.itemIndex);
     if (!ticket.eligible) {
-      throw new ScrutineerError("item-not-eligible", `Item ${lease.item.itemIndex} is not yours by its ticket.`);
+      throw new ScrutineerError(
+        "item-not-eligible",
+        `Item ${lease.item.itemIndex} is not yours by its ticket.`,
+      );
     }
     return { kind: "arrived", item: presentItem(lease.item, ticket.flip) };
   }

@@ -34,12 +34,8 @@ export function VerdictRow(props: VerdictRowProps): ReactNode {
       aria-keyshortcuts={keyOf(choice)}
       onClick={() => props.onJudge(choice)}
     >
-      <span className="whole-words">
-        {choiceWords[choice]}
-      </span>
-      <span className="short-words">
-        {shortWords[choice] ?? choiceWords[choice]}
-      </span>
+      <span className="whole-words">{choiceWords[choice]}</span>
+      <span className="short-words">{shortWords[choice] ?? choiceWords[choice]}</span>
       <span className="key-hint" aria-hidden>
         {keyOf(choice)}
       </span>
@@ -67,7 +63,13 @@ interface LesserButtonProps {
 
 function LesserButton({ words, hint, enabled, onClick }: LesserButtonProps): ReactNode {
   return (
-    <button type="button" className="verdict" disabled={!enabled} aria-keyshortcuts={hint} onClick={onClick}>
+    <button
+      type="button"
+      className="verdict"
+      disabled={!enabled}
+      aria-keyshortcuts={hint}
+      onClick={onClick}
+    >
       {words}
       <span className="key-hint" aria-hidden>
         {hint}

@@ -21,11 +21,18 @@ export function checkReceipt(
       });
     }
   }
-  const signer = recoverAddress(openingReceiptDigest(domain, receipt), receiptSignature).toLowerCase();
+  const signer = recoverAddress(
+    openingReceiptDigest(domain, receipt),
+    receiptSignature,
+  ).toLowerCase();
   if (signer !== receiptKey) {
-    throw new ScrutineerError("signer-wrong", "The receipt is not signed by this task's receipt key.", {
-      expected: receiptKey,
-      signer,
-    });
+    throw new ScrutineerError(
+      "signer-wrong",
+      "The receipt is not signed by this task's receipt key.",
+      {
+        expected: receiptKey,
+        signer,
+      },
+    );
   }
 }

@@ -35,7 +35,13 @@ export function ReleasesPage(): ReactNode {
 
 export function ReleasePanel({ release }: { release: Release }): ReactNode {
   return (
-    <Stack className="panel" p="lg" gap="sm" component="section" aria-label={`Release ${release.releaseId}`}>
+    <Stack
+      className="panel"
+      p="lg"
+      gap="sm"
+      component="section"
+      aria-label={`Release ${release.releaseId}`}
+    >
       <Group justify="space-between" gap="xs">
         <Title order={2} size="h5" style={{ overflowWrap: "anywhere" }}>
           {release.releaseId.length > 40 ? shorten(release.releaseId, 8) : release.releaseId}

@@ -27,7 +27,13 @@ export function HashText({ hash, whole = false }: { hash: string; whole?: boolea
 
 export function TransactionLink({ hash }: { hash: string }): ReactNode {
   return (
-    <Anchor component={Link} to={`/transactions/${hash}`} className="hash" title={hash} underline="always">
+    <Anchor
+      component={Link}
+      to={`/transactions/${hash}`}
+      className="hash"
+      title={hash}
+      underline="always"
+    >
       {shorten(hash, 6)}
     </Anchor>
   );

@@ -17,7 +17,8 @@ export function JudgmentTable({ taskId }: { taskId: Hash }): ReactNode {
     queryFn: ({ pageParam }) => fetchJudgments(config.graphqlUrl, taskId, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.endCursor,
-    refetchInterval: (query) => ((query.state.data?.pages[0]?.totalCount ?? 0) === 0 ? 6_000 : false),
+    refetchInterval: (query) =>
+      (query.state.data?.pages[0]?.totalCount ?? 0) === 0 ? 6_000 : false,
   });
   const judgments = pages.data?.pages.flatMap((page) => page.judgments) ?? [];
   const total = pages.data?.pages[0]?.totalCount ?? 0;
@@ -45,14 +46,23 @@ export function JudgmentTable({ taskId }: { taskId: Hash }): ReactNode {
           </Table.Thead>
           <Table.Tbody>
             {judgments.map((judgment) => (
-              <Row key={`${judgment.itemIndex}/${judgment.validator}`} taskId={taskId} judgment={judgment} />
+              <Row
+                key={`${judgment.itemIndex}/${judgment.validator}`}
+                taskId={taskId}
+                judgment={judgment}
+              />
             ))}
           </Table.Tbody>
         </Table>
       </div>
       {pages.hasNextPage && (
         <Group>
-          <Button variant="default" size="xs" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          <Button
+            variant="default"
+            size="xs"
+            loading={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
             Show more
           </Button>
         </Group>
@@ -77,8 +87,17 @@ function Row({ taskId, judgment }: { taskId: Hash; judgment: RevealedJudgment })
         <TransactionLink hash={txHash} />
       </Table.Td>
       <Table.Td>
-        <Anchor component={Link} to={`/trace/${taskId}/${validator}/${itemIndex}`} size="sm" underline="always">
-          item to pay<span className="visually-hidden"> of item {itemIndex} by {shorten(validator)}</span>
+        <Anchor
+          component={Link}
+          to={`/trace/${taskId}/${validator}/${itemIndex}`}
+          size="sm"
+          underline="always"
+        >
+          item to pay
+          <span className="visually-hidden">
+            {" "}
+            of item {itemIndex} by {shorten(validator)}
+          </span>
         </Anchor>
       </Table.Td>
     </Table.Tr>

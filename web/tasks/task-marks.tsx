@@ -17,12 +17,21 @@ export function TaskMarks({ task }: { task: Task }): ReactNode {
     <Group gap={6}>
       <StateMark state={task.state} />
       {task.replay && (
-        <Badge variant="default" tt="none" title="Judgments made elsewhere, carried through the protocol; served live to nobody">
+        <Badge
+          variant="default"
+          tt="none"
+          title="Judgments made elsewhere, carried through the protocol; served live to nobody"
+        >
           replay
         </Badge>
       )}
       {(task.selfOperated || terms.operator === task.requester) && (
-        <Badge variant="default" className="warning-mark" tt="none" title="The operator, who sees verdicts before the reveal, is the requester">
+        <Badge
+          variant="default"
+          className="warning-mark"
+          tt="none"
+          title="The operator, who sees verdicts before the reveal, is the requester"
+        >
           operator = requester
         </Badge>
       )}
@@ -32,7 +41,11 @@ export function TaskMarks({ task }: { task: Task }): ReactNode {
         </Badge>
       )}
       {terms.conditionOnAi && (
-        <Badge variant="default" tt="none" title="People are scored within the AI's label: copying it earns exactly nothing">
+        <Badge
+          variant="default"
+          tt="none"
+          title="People are scored within the AI's label: copying it earns exactly nothing"
+        >
           conditioned on AI
         </Badge>
       )}

@@ -4,7 +4,14 @@ import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { useAccounts } from "../account/account.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
-import { formatDuration, formatPercent, formatPpm, formatShare, formatTime, formatTokens } from "../data/format.ts";
+import {
+  formatDuration,
+  formatPercent,
+  formatPpm,
+  formatShare,
+  formatTime,
+  formatTokens,
+} from "../data/format.ts";
 import type { Task } from "../data/schemas.ts";
 import { useReleases, useTask } from "../data/use-tasks.ts";
 import { ReleasePanel } from "../releases/releases-page.tsx";
@@ -99,7 +106,13 @@ function Bars({ task }: { task: Task }): ReactNode {
   );
 }
 
-function Life({ task: { terms, progress, human, createdAt }, now }: { task: Task; now: number | undefined }): ReactNode {
+function Life({
+  task: { terms, progress, human, createdAt },
+  now,
+}: {
+  task: Task;
+  now: number | undefined;
+}): ReactNode {
   const until = (time: bigint): string => {
     const left = now === undefined ? 0 : Number(time) - now;
     return left > 0 ? `${formatTime(time)}, in ${formatDuration(left)}` : formatTime(time);
@@ -111,18 +124,25 @@ function Life({ task: { terms, progress, human, createdAt }, now }: { task: Task
         ["Judging closes", until(terms.closesAt)],
         ["Commits end", until(terms.commitEndsAt)],
         ["Reveal ends", until(terms.revealEndsAt)],
-        ["Validators with ballots", `${progress.humanValidators} people, ${progress.aiValidators} AIs`],
+        [
+          "Validators with ballots",
+          `${progress.humanValidators} people, ${progress.aiValidators} AIs`,
+        ],
         ["Ballots committed", progress.ballotsCommitted],
         ["revealed", progress.ballotsRevealed],
         ["settled", progress.ballotsSettled],
-        ["Human seats, and in the pool", human === null ? "not drawn yet" : `${human.seats}, ${human.pool}`],
+        [
+          "Human seats, and in the pool",
+          human === null ? "not drawn yet" : `${human.seats}, ${human.pool}`,
+        ],
       ]}
     />
   );
 }
 
 function Money({ task: { money, terms } }: { task: Task }): ReactNode {
-  const units = (amount: bigint | null): string => (amount === null ? "not fixed yet" : formatTokens(amount));
+  const units = (amount: bigint | null): string =>
+    amount === null ? "not fixed yet" : formatTokens(amount);
   return (
     <>
       <Facts
@@ -136,13 +156,16 @@ function Money({ task: { money, terms } }: { task: Task }): ReactNode {
           ["Operator's bond", units(terms.operatorBond)],
         ]}
       />
-      {money.refund !== null && money.fees !== null && money.paid !== null && money.rest !== null && (
-        <Text size="sm" c="dimmed">
-          {money.refund + money.fees + money.paid + money.rest === money.escrow
-            ? "✓ Refund, fees, pay and rest add up to the escrow exactly."
-            : "✕ Refund, fees, pay and rest do not add up to the escrow."}
-        </Text>
-      )}
+      {money.refund !== null &&
+        money.fees !== null &&
+        money.paid !== null &&
+        money.rest !== null && (
+          <Text size="sm" c="dimmed">
+            {money.refund + money.fees + money.paid + money.rest === money.escrow
+              ? "✓ Refund, fees, pay and rest add up to the escrow exactly."
+              : "✕ Refund, fees, pay and rest do not add up to the escrow."}
+          </Text>
+        )}
     </>
   );
 }
@@ -152,8 +175,14 @@ function Terms({ task: { terms, requester } }: { task: Task }): ReactNode {
     <Facts
       facts={[
         ["Items", terms.itemCount],
-        ["Votes an item", `${terms.humanVotes} of people${terms.aiVotes > 0 ? `, ${terms.aiVotes} of AIs` : ""}`],
-        ["Price a judgment", `${formatTokens(terms.humanPrice)}${terms.aiVotes > 0 ? ` (AIs ${formatTokens(terms.aiPrice)})` : ""}`],
+        [
+          "Votes an item",
+          `${terms.humanVotes} of people${terms.aiVotes > 0 ? `, ${terms.aiVotes} of AIs` : ""}`,
+        ],
+        [
+          "Price a judgment",
+          `${formatTokens(terms.humanPrice)}${terms.aiVotes > 0 ? ` (AIs ${formatTokens(terms.aiPrice)})` : ""}`,
+        ],
         ["Operator's fee a judgment", formatTokens(terms.operatorFee)],
         ["Full pay from score", formatPpm(terms.fullPayScore)],
         ["Break-even score", formatPpm(terms.breakEven)],

@@ -60,7 +60,9 @@ export interface TracedContent {
 }
 
 export function checkContent(hashes: ItemHashes, content: TracedContent): Check {
-  const holds = (["prompt", "outputA", "outputB"] as const).every((part) => contentHash(content[part]) === hashes[part]);
+  const holds = (["prompt", "outputA", "outputB"] as const).every(
+    (part) => contentHash(content[part]) === hashes[part],
+  );
   return { claim: "Prompt and both outputs hash to what the manifest lists.", holds };
 }
 
@@ -75,7 +77,11 @@ export function checkSignature(ballot: BallotState, domain: SigningDomain): Chec
   ];
 }
 
-export function checkReceiptOf(ballot: BallotState, domain: SigningDomain, receiptKey: Address): Check {
+export function checkReceiptOf(
+  ballot: BallotState,
+  domain: SigningDomain,
+  receiptKey: Address,
+): Check {
   const digest = openingReceiptDigest(domain, ballot);
   return {
     claim: "The receipt is signed by the task's receipt key.",

@@ -68,7 +68,13 @@ export function TracePage(): ReactNode {
           , by <HashText hash={validator} />
         </Text>
       </Stack>
-      <ItemPanel taskId={taskId} validator={validator} itemIndex={itemIndex} onChain={onChain.data} ballot={ballot.data} />
+      <ItemPanel
+        taskId={taskId}
+        validator={validator}
+        itemIndex={itemIndex}
+        onChain={onChain.data}
+        ballot={ballot.data}
+      />
       <BallotPanel onChain={onChain.data} ballot={ballot.data} />
       <Stack className="panel" p="lg" gap="md" component="section" aria-label="Pay">
         <Title order={2} size="h4">
@@ -112,10 +118,18 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
         claim: "Its leaf is under the items root in the task's terms.",
         holds: isInTree(terms.itemsRoot, leaf, tree.proofOf(itemIndex)),
       };
-      const parts = await Promise.all([hashes.prompt, hashes.outputA, hashes.outputB].map(fetchContent)).catch(() => null);
+      const parts = await Promise.all(
+        [hashes.prompt, hashes.outputA, hashes.outputB].map(fetchContent),
+      ).catch(() => null);
       const [prompt, outputA, outputB] = parts ?? [];
-      const content: TracedContent | undefined = prompt && outputA && outputB && { prompt, outputA, outputB };
-      return { hashes, content, checks: [inTree, ...(content ? [checkContent(hashes, content)] : [])] };
+      const content: TracedContent | undefined = prompt &&
+        outputA &&
+        outputB && { prompt, outputA, outputB };
+      return {
+        hashes,
+        content,
+        checks: [inTree, ...(content ? [checkContent(hashes, content)] : [])],
+      };
     },
   });
   const tally = useQuery({
@@ -131,13 +145,22 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
   return (
     <Stack className="panel" p="lg" gap="md" component="section" aria-label="Item and verdict">
       <Title order={2} size="h4">
-        {verdict ? canonicalWords[verdict.canonical] : ballot.revealed.done ? "No counted verdict on this item" : "Still sealed"}
+        {verdict
+          ? canonicalWords[verdict.canonical]
+          : ballot.revealed.done
+            ? "No counted verdict on this item"
+            : "Still sealed"}
       </Title>
       <Facts
         facts={[
-          ["Verdict as given", verdict ? presentedWords[verdict.presented] : "sealed until the reveal"],
+          [
+            "Verdict as given",
+            verdict ? presentedWords[verdict.presented] : "sealed until the reveal",
+          ],
           ...(tally.data
-            ? ([["All people's votes (A, B, tie)", tally.data.human.map(String).join(", ")]] as const)
+            ? ([
+                ["All people's votes (A, B, tie)", tally.data.human.map(String).join(", ")],
+              ] as const)
             : []),
           ...(tally.data && terms.aiVotes > 0
             ? ([["All AIs' votes (A, B, tie)", tally.data.ai.map(String).join(", ")]] as const)
@@ -161,7 +184,12 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
               {one.validator === validator ? (
                 <b>{one.verdict} (this one)</b>
               ) : (
-                <Anchor component={Link} to={`/trace/${taskId}/${one.validator}/${itemIndex}`} size="sm" underline="always">
+                <Anchor
+                  component={Link}
+                  to={`/trace/${taskId}/${one.validator}/${itemIndex}`}
+                  size="sm"
+                  underline="always"
+                >
                   {one.verdict} by {shorten(one.validator)}
                   {one.role === "Ai" && " (AI)"}
                 </Anchor>
@@ -200,7 +228,13 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
   );
 }
 
-function BallotPanel({ onChain, ballot }: { onChain: TaskOnChain; ballot: BallotState }): ReactNode {
+function BallotPanel({
+  onChain,
+  ballot,
+}: {
+  onChain: TaskOnChain;
+  ballot: BallotState;
+}): ReactNode {
   const { config } = useSurroundings();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
   const anchor = checkAnchor(ballot);

@@ -11,7 +11,10 @@ import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import { plainValue } from "./plain-value.ts";
 
-const interfaces = [IFeedbackTasks__factory.createInterface(), IStakeRegistry__factory.createInterface()];
+const interfaces = [
+  IFeedbackTasks__factory.createInterface(),
+  IStakeRegistry__factory.createInterface(),
+];
 
 export function TransactionPage(): ReactNode {
   const { hash = "" } = useParams();
@@ -31,7 +34,9 @@ export function TransactionPage(): ReactNode {
   if (query.data === undefined) return <Waiting what="the transaction" />;
   if (query.data === null) return <Text>This chain does not know the transaction {hash}.</Text>;
   const { transaction, receipt, block } = query.data;
-  const call = interfaces.map((one) => one.parseTransaction(transaction)).find((parsed) => parsed !== null);
+  const call = interfaces
+    .map((one) => one.parseTransaction(transaction))
+    .find((parsed) => parsed !== null);
   const logs = (receipt?.logs ?? []).map((log) => ({
     log,
     event: interfaces.map((one) => one.parseLog(log)).find((parsed) => parsed !== null),
@@ -46,7 +51,10 @@ export function TransactionPage(): ReactNode {
         <Facts
           facts={[
             ["Function", call ? call.name : transaction.data === "0x" ? "transfer" : "unknown"],
-            ["Status", receipt === null ? "pending" : receipt.status === 1 ? "succeeded" : "reverted"],
+            [
+              "Status",
+              receipt === null ? "pending" : receipt.status === 1 ? "succeeded" : "reverted",
+            ],
             ["Block", receipt?.blockNumber ?? "pending"],
             ["Time", block ? formatTime(block.timestamp) : "pending"],
             ["From", <HashText key="f" hash={transaction.from} />],
@@ -56,7 +64,11 @@ export function TransactionPage(): ReactNode {
         />
       </Stack>
       {call && (
-        <Arguments title={`Called with`} names={call.fragment.inputs.map(({ name }) => name)} values={call.args} />
+        <Arguments
+          title={`Called with`}
+          names={call.fragment.inputs.map(({ name }) => name)}
+          values={call.args}
+        />
       )}
       {logs.map(({ log, event }) => (
         <EventPanel key={log.index} event={event ?? undefined} index={log.index} />
@@ -65,7 +77,13 @@ export function TransactionPage(): ReactNode {
   );
 }
 
-function EventPanel({ event, index }: { event: LogDescription | undefined; index: number }): ReactNode {
+function EventPanel({
+  event,
+  index,
+}: {
+  event: LogDescription | undefined;
+  index: number;
+}): ReactNode {
   if (!event) {
     return (
       <Text size="sm" c="dimmed">
@@ -97,7 +115,14 @@ interface ArgumentsProps {
 
 function Arguments({ title, names, values, children }: ArgumentsProps): ReactNode {
   return (
-    <Stack className="panel" p="lg" gap="xs" component="section" aria-label={title} align="flex-start">
+    <Stack
+      className="panel"
+      p="lg"
+      gap="xs"
+      component="section"
+      aria-label={title}
+      align="flex-start"
+    >
       <Title order={2} size="h5">
         {title}
       </Title>
