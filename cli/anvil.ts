@@ -168,7 +168,8 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-async function refuseTakenPort(port: number): Promise<void> {
+/** Throws `port-in-use` where something listens already. */
+export async function refuseTakenPort(port: number): Promise<void> {
   const server = createServer();
   server.listen(port, "127.0.0.1");
   try {

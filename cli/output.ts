@@ -39,6 +39,8 @@ export interface Output {
   readonly json: boolean;
   /** A line to whoever watches: on stdout, with `--json` on stderr. */
   say(line: string): void;
+  /** What went wrong, on stderr. */
+  complain(text: string): void;
   /** The result of a command that goes on running (`up`); others return it. */
   print(result: Result): void;
   /** A bar on stderr, drawn only on a terminal. */
@@ -58,6 +60,7 @@ export function createOutput(
   return {
     json,
     say: (line) => void (json ? stderr : stdout).write(`${line}\n`),
+    complain: (text) => void stderr.write(`${text}\n`),
     print: (result) => void stdout.write(`${json ? toJson(result.json) : result.text}\n`),
     progress(label, total) {
       if (stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
@@ -112,9 +115,7 @@ function explain(output: Output, given: unknown): number {
   const error = given instanceof EnvError ? new ScrutineerError(given.code, given.message) : given;
   if (!isScrutineerError(error)) {
     // Not foreseen: the stack is what helps.
-    process.stderr.write(
-      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    output.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     if (output.json)
       output.print({
         json: { error: { code: "internal", message: "unexpected error" } },
@@ -122,7 +123,7 @@ function explain(output: Output, given: unknown): number {
       });
     return EXIT.cannotRun;
   }
-  process.stderr.write(`${error.code}: ${error.message}\n`);
+  output.complain(`${error.code}: ${error.message}`);
   if (output.json) {
     const details = JSON.parse(toJson(error.details as { [key: string]: Json })) as {
       [key: string]: Json;

@@ -10,7 +10,7 @@ import { createLogger, type LogLevel } from "../runtime/logger.ts";
 import { createShutdown, type ShutdownFailure } from "../runtime/shutdown.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { openDatabase } from "../store/database.ts";
-import { freePort, startAnvil } from "./anvil.ts";
+import { freePort, refuseTakenPort, startAnvil } from "./anvil.ts";
 import { deployLocally, openProvider, readDeployment } from "./deployment.ts";
 import { fund, joinAll } from "./join.ts";
 import { OPERATOR, RECEIPTS, RELAY, type LocalKey } from "./local/keys.ts";
@@ -53,6 +53,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { output, logLevel = "warn", anchorSeconds = 30 } = options;
   const shutdown = createShutdown();
   try {
+    // Before anything is started: a chain is not for nothing.
+    if (options.port !== 0) await refuseTakenPort(options.port);
     const folder = await openFolder(options.dataDir);
     if (options.dataDir === undefined) {
       shutdown.add("folder", () => rm(folder, { recursive: true, force: true }));

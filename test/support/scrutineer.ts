@@ -15,8 +15,8 @@ export interface Ended {
 }
 
 function start(parameters: readonly string[]): ChildProcess {
-  const tsx = join(ROOT, "node_modules", ".bin", "tsx");
-  return spawn(tsx, [join(ROOT, "cli", "main.ts"), ...parameters], {
+  // Without tsx's own program between: on a busy machine it answers a signal in the command's place.
+  return spawn(process.execPath, ["--import", "tsx", join(ROOT, "cli", "main.ts"), ...parameters], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
