@@ -86,6 +86,8 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       })),
       blockGasLimit: 60_000_000n,
       initialBaseFeePerGas: 0n,
+      // As much as a transaction may have; nobody need estimate.
+      gas: 16_777_216n,
       // Figures must not depend on when they are taken.
       initialDate: "2030-01-01T00:00:00Z",
     },

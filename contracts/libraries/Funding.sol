@@ -99,7 +99,6 @@ library Funding {
     }
 
     function _checkWork(IFeedbackTasks.Terms calldata terms) private pure {
-        _need(terms.operator != address(0), "operator");
         _need(terms.receiptKey != address(0), "receiptKey");
         _need(terms.itemsRoot != 0, "itemsRoot");
         _need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");

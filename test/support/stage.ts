@@ -4,7 +4,7 @@ import { id, MaxUint256, SigningKey, computeAddress } from "ethers";
 import { network } from "hardhat";
 
 import type { FeedbackTasks, StakeRegistry, TestToken } from "../../bindings/index.ts";
-import type { IFeedbackTasks } from "../../bindings/IFeedbackTasks.ts";
+import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import { profiles } from "../../deploy/profiles.ts";
 import type { Entry } from "../../protocol/ballot.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
@@ -145,6 +145,10 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       // A block may hold any number of capped transactions; the cap on one transaction's gas stays.
       blockGasLimit: 1_000_000_000n,
       initialBaseFeePerGas: 0n,
+      // The same blocks, seeds and draws in every run.
+      initialDate: "2030-01-01T00:00:00Z",
+      // As much as a transaction may have; nobody need estimate.
+      gas: 16_777_216n,
     },
   });
   const { ethers } = connection;
