@@ -1,5 +1,5 @@
 /** Where requests become values: everything behind trusts them. */
-import { z } from "zod";
+import type { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
 
 export function parseRequest<Schema extends z.ZodType>(

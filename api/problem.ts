@@ -27,7 +27,7 @@ export const answerUnknownRoute: RequestHandler = (request) => {
 
 /** The last handler: every error of every route ends here. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express tells error handlers by their four parameters
+  // Express tells error handlers by their four parameters.
   return (error: unknown, request, response, _next) => {
     const known = error instanceof ScrutineerError ? error : knownHttpError(error);
     if (known === undefined || known.code === "internal") {

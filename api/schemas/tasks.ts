@@ -106,4 +106,5 @@ export const taskQuery = z.object({
 export const taskPage = z
   .object({ tasks: z.array(task), nextCursor: cursor.nullable() })
   .meta({ id: "TaskPage" });
+export type TaskPageJson = z.infer<typeof taskPage>;
 export const taskPath = z.object({ taskId: hash });

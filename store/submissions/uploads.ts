@@ -21,20 +21,6 @@ export async function insertUpload(
   });
 }
 
-export async function findUpload(
-  db: Database,
-  uploadId: string,
-): Promise<{ upload: UploadRow; parts: UploadPartRow[] } | undefined> {
-  const [upload] = await db.select().from(uploads).where(eq(uploads.uploadId, uploadId));
-  if (upload === undefined) return undefined;
-  const parts = await db
-    .select()
-    .from(uploadParts)
-    .where(eq(uploadParts.uploadId, uploadId))
-    .orderBy(uploadParts.part);
-  return { upload, parts };
-}
-
 export async function findUploadPart(
   db: Database,
   manifestHash: Hash,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { OpenApiDocument } from "../../api/openapi.ts";
 import { errorCodes } from "../../protocol/errors.ts";
 import { call, openService, plainGet } from "./service.ts";
 import type { Service } from "./service.ts";
@@ -22,10 +23,10 @@ describe("The application", () => {
   });
 
   it("describes itself in OpenAPI 3.1, every route of it", async () => {
-    const { body, headers } = await call(service, "GET", "/openapi.json");
+    const { body, headers } = await call<OpenApiDocument>(service, "GET", "/openapi.json");
     expect(body.openapi).to.equal("3.1.0");
     expect(headers.get("access-control-allow-origin")).to.equal("*");
-    expect(Object.keys(body.paths as object)).to.include.members([
+    expect(Object.keys(body.paths ?? {})).to.include.members([
       "/config",
       "/uploads",
       "/acceptances",
@@ -37,18 +38,17 @@ describe("The application", () => {
       "/content/{sha256}",
       "/releases/{releaseId}/files/{name}",
     ]);
-    for (const item of Object.values(body.paths as Record<string, Record<string, any>>)) {
-      for (const operation of Object.values(item)) {
-        expect(operation["summary"]).to.be.a("string");
-        expect(operation["responses"]).to.be.an("object");
+    for (const item of Object.values(body.paths ?? {})) {
+      for (const operation of Object.values(item as Record<string, object>)) {
+        expect(operation).to.have.property("summary").that.is.a("string");
+        expect(operation).to.have.property("responses").that.is.an("object");
       }
     }
   });
 
   it("documents itself on a page that needs no script and nothing from elsewhere", async () => {
-    const { body, headers } = await call(service, "GET", "/docs");
+    const { body: page, headers } = await call<string>(service, "GET", "/docs");
     expect(headers.get("content-type")).to.include("text/html");
-    const page = body as string;
     expect(page).not.to.match(/<script|<link|src=|https?:/);
     expect(page).to.include("POST</b> /tasks/{taskId}/ballots");
     for (const code of errorCodes) expect(page).to.include(`id="problem-${code}"`);
@@ -88,7 +88,7 @@ describe("The application", () => {
     expect((await call(service, "GET", "/healthz")).body).to.deep.equal({ ok: true });
     expect((await call(service, "GET", "/readyz")).body).to.include({ ok: true, block: 100 });
     await call(service, "GET", "/api/config");
-    const { body, headers } = await call(service, "GET", "/metrics");
+    const { body, headers } = await call<string>(service, "GET", "/metrics");
     expect(headers.get("content-type")).to.include("text/plain");
     expect(body).to.include("scrutineer_indexed_block 100");
     expect(body).to.match(

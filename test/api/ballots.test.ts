@@ -1,6 +1,11 @@
 import { expect } from "chai";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { eq } from "drizzle-orm";
+import type {
+  BallotStateJson,
+  InclusionProofJson,
+  NotesExportJson,
+} from "../../api/schemas/ballots.ts";
 import { decodeEntries } from "../../protocol/ballot.ts";
 import { canonicalJson } from "../../protocol/item.ts";
 import { sha256Text } from "../../protocol/sha256.ts";
@@ -38,7 +43,7 @@ import {
   submit,
   TOKEN,
 } from "./service.ts";
-import type { BallotOptions, Key, SeededTask, Service } from "./service.ts";
+import type { Answer, BallotOptions, Key, SeededTask, Service } from "./service.ts";
 
 describe("Ballots", () => {
   let service: Service;
@@ -65,7 +70,7 @@ describe("Ballots", () => {
     );
 
   async function expectRefusal(
-    answer: Promise<{ status: number; body: any }>,
+    answer: Promise<Answer<unknown>>,
     status: number,
     code: string,
   ): Promise<void> {
@@ -148,9 +153,9 @@ describe("Ballots", () => {
       const ballot = { ...makeBallot(task.taskId, ann, entriesOf([0]), options), notes };
       expect((await submit(service, task.taskId, ballot)).status).to.equal(201);
       const token = await signInAs(service, ann);
-      const exported = await call(service, "GET", "/api/notes", undefined, token);
+      const exported = await call<NotesExportJson>(service, "GET", "/api/notes", undefined, token);
       expect(exported.body.notes).to.deep.equal([{ taskId: task.taskId, version: 1, notes }]);
-      const foreign = await call(
+      const foreign = await call<NotesExportJson>(
         service,
         "GET",
         "/api/notes",
@@ -160,7 +165,9 @@ describe("Ballots", () => {
       expect(foreign.body.notes).to.be.empty;
       const erased = await call(service, "DELETE", "/api/notes", undefined, token);
       expect(erased.body).to.deep.equal({ erased: 1 });
-      expect((await call(service, "GET", "/api/notes", undefined, token)).body.notes).to.be.empty;
+      expect(
+        (await call<NotesExportJson>(service, "GET", "/api/notes", undefined, token)).body.notes,
+      ).to.be.empty;
     });
 
     it("show their opening to their validator alone", async () => {
@@ -292,7 +299,7 @@ describe("Ballots", () => {
         headers: { "content-type": "application/json" },
         body: "{",
       });
-      expect([response.status, ((await response.json()) as any).code]).to.deep.equal([
+      expect([response.status, ((await response.json()) as { code: string }).code]).to.deep.equal([
         400,
         "invalid-input",
       ]);
@@ -359,18 +366,15 @@ describe("Ballots", () => {
     });
 
     it("are refused when all places of an item are taken", async () => {
-      const two = await seedTask(service, { seats: { human: 3 }, terms: { humanVotes: 2 } });
-      const eligible = people.map(({ address }) =>
-        eligibleItems(hashOf(`seed of ${two.taskId}`), address, thresholdOf(3, 2), 6),
-      );
-      const shared = eligible[0]!.find((item) => eligible.every((items) => items.includes(item)));
-      if (shared === undefined) throw new Error("the seed gives no item to all three");
+      // So much oversubscription that every ticket is good for three seats.
+      const terms = { humanVotes: 2, oversubscription: 1_500_000 };
+      const two = await seedTask(service, { seats: { human: 3 }, terms });
       const [one, other, third] = people as [Key, Key, Key];
       for (const key of [one, other]) {
-        const ballot = makeBallot(two.taskId, key, entriesOf([shared]));
+        const ballot = makeBallot(two.taskId, key, entriesOf([0]));
         expect((await submit(service, two.taskId, ballot)).status).to.equal(201);
       }
-      const ballot = makeBallot(two.taskId, third, entriesOf([shared]));
+      const ballot = makeBallot(two.taskId, third, entriesOf([0]));
       await expectRefusal(submit(service, two.taskId, ballot), 409, "quota-full");
     });
   });
@@ -464,8 +468,14 @@ describe("Ballots", () => {
   });
 
   describe("from receipt to pay", () => {
-    const stateOf = async (key: Key) =>
-      (await call(service, "GET", `/api/tasks/${task.taskId}/ballots/${key.address}`)).body;
+    const stateOf = async (key: Key): Promise<BallotStateJson> =>
+      (
+        await call<BallotStateJson>(
+          service,
+          "GET",
+          `/api/tasks/${task.taskId}/ballots/${key.address}`,
+        )
+      ).body;
 
     it("tell every step and its proof", async () => {
       const { body: receipt } = await send([0, 1]);
@@ -479,7 +489,7 @@ describe("Ballots", () => {
       await seedAnchor();
       const anchored = await stateOf(ann);
       expect(anchored.stage).to.equal("anchored");
-      const { body: proof } = await call(service, "GET", path);
+      const { body: proof } = await call<InclusionProofJson>(service, "GET", path);
       expect(proof.anchorTx).to.equal(anchored.anchored.tx);
       expect(
         StandardMerkleTree.verify(proof.root, ["bytes32"], [receipt.digest], proof.proof),
@@ -530,7 +540,11 @@ describe("Ballots", () => {
         .insert(withdrawals)
         .values({ account: ann.address, units: 2n * TOKEN, ...factAt(91n) });
       expect(await stateOf(ann)).to.nested.include({ stage: "paid", "paid.withdrawn": true });
-      const byDigest = await call(service, "GET", `/api/ballots/${receipt.digest}`);
+      const byDigest = await call<BallotStateJson>(
+        service,
+        "GET",
+        `/api/ballots/${receipt.digest}`,
+      );
       expect(byDigest.body.stage).to.equal("paid");
     });
 

@@ -11,6 +11,7 @@ import { SiweMessage } from "siwe";
 import { Wallet } from "ethers";
 import type { ApiDeps, Limits } from "../../api/deps.ts";
 import { startApi } from "../../api/main.ts";
+import type { ReceiptJson } from "../../api/schemas/ballots.ts";
 import type { LeaseJson } from "../../api/schemas/leases.ts";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
 import type { Entry, Opening } from "../../protocol/ballot.ts";
@@ -78,11 +79,14 @@ export interface ServiceOptions {
   readonly seed?: false;
 }
 
+let services = 0;
+
 export async function openService(options: ServiceOptions = {}): Promise<Service> {
   const database = options.database ?? (await sharedDatabase());
   const folder = await mkdtemp(join(tmpdir(), "scrutineer-api-"));
   const blobs = options.blobs ?? openBlobs(join(folder, "blobs"));
   const clock = { now: START };
+  const serviceNumber = services++;
   let random = 0;
   const deps: ApiDeps = {
     db: database.db,
@@ -90,7 +94,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
     logger: silentLogger(),
     now: () => clock.now,
     random: (bytes) =>
-      createHash("sha512").update(`${folder} ${random++}`).digest().subarray(0, bytes),
+      createHash("sha512").update(`${serviceNumber} ${random++}`).digest().subarray(0, bytes),
     publicConfig: {
       chainId: CHAIN_ID,
       rpcUrl: "http://127.0.0.1:8545",
@@ -186,7 +190,13 @@ export function hashOf(text: string): Hash {
 
 let logIndex = 0;
 /** Where a fact was stated; each at a place of its own. */
-export function factAt(blockNumber = 10n) {
+export function factAt(blockNumber = 10n): {
+  blockNumber: bigint;
+  blockHash: Hash;
+  blockTimestamp: bigint;
+  txHash: Hash;
+  logIndex: number;
+} {
   return {
     blockNumber,
     blockHash: hashOf(`block ${blockNumber}`),
@@ -227,13 +237,31 @@ export async function seatPeople(service: Service, count: number, name = "person
   return keys;
 }
 
-export async function call(
+/** What a refusal says; a test reads what its refusal must have. */
+export interface Refusal {
+  readonly type: string;
+  readonly code: string;
+  readonly term: string;
+  readonly faults: readonly { readonly term: string }[];
+  readonly badRows: number;
+  readonly goodRows: number;
+  readonly rows: readonly UploadJson["skipped"][number][];
+}
+
+/** Good or not: which it is, the status says. */
+export interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body & Refusal;
+  readonly headers: Headers;
+}
+
+export async function call<Body = unknown>(
   service: Pick<Service, "url">,
   method: string,
   path: string,
   body?: unknown,
   token?: string,
-): Promise<{ status: number; body: any; headers: Headers }> {
+): Promise<Answer<Body>> {
   const response = await fetch(`${service.url}${path}`, {
     method,
     headers: {
@@ -246,7 +274,7 @@ export async function call(
   const isJson = response.headers.get("content-type")?.includes("json") === true;
   return {
     status: response.status,
-    body: isJson ? JSON.parse(text) : text,
+    body: (isJson ? JSON.parse(text) : text) as Body & Refusal,
     headers: response.headers,
   };
 }
@@ -255,13 +283,17 @@ export async function upload(
   service: Pick<Service, "url">,
   body: string | Uint8Array,
   query: Record<string, string> = {},
-): Promise<{ status: number; body: any }> {
+): Promise<Answer<UploadJson>> {
   const response = await fetch(`${service.url}/api/uploads?${new URLSearchParams(query)}`, {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body: body as never,
   });
-  return { status: response.status, body: await response.json() };
+  return {
+    status: response.status,
+    body: (await response.json()) as UploadJson & Refusal,
+    headers: response.headers,
+  };
 }
 
 export function pairRows(count: number): string {
@@ -330,18 +362,20 @@ export interface TaskOptions {
 export async function seedTask(service: Service, options: TaskOptions = {}): Promise<SeededTask> {
   const { status, body } = await upload(service, options.rows ?? pairRows(6), options.query);
   if (status !== 201) throw new Error(`upload refused: ${JSON.stringify(body)}`);
-  const imported = body as UploadJson;
+  const imported: UploadJson = body;
   const terms = termsFor(imported.parts[0]!, options.terms);
   const nonce = BigInt(logIndex);
-  const accepted = await call(service, "POST", "/api/acceptances", {
+  const accepted = await call<{ taskId: Hash }>(service, "POST", "/api/acceptances", {
     terms: JSON.parse(
-      JSON.stringify(terms, (_, value) => (typeof value === "bigint" ? value.toString() : value)),
-    ),
+      JSON.stringify(terms, (_, value: unknown) =>
+        typeof value === "bigint" ? value.toString() : value,
+      ),
+    ) as unknown,
     requester: requester.address,
     nonce: nonce.toString(),
   });
   if (accepted.status !== 200) throw new Error(`not accepted: ${JSON.stringify(accepted.body)}`);
-  const taskId = accepted.body.taskId as Hash;
+  const { taskId } = accepted.body;
   const seats = options.seats ?? { human: 3 };
   const human = drawOf(terms, "Human", seats.human, 40);
   const ai = drawOf(terms, "Ai", seats.ai ?? 0, 40);
@@ -463,7 +497,7 @@ export function submit(
   service: Pick<Service, "url">,
   taskId: Hash,
   body: SubmissionBody,
-): Promise<{ status: number; body: any }> {
+): Promise<Answer<ReceiptJson>> {
   return call(service, "POST", `/api/tasks/${taskId}/ballots`, body);
 }
 
@@ -480,12 +514,15 @@ export function signSession(
 
 /** A bearer token for a key. */
 export async function signInAs(service: Service, key: Key): Promise<string> {
-  const { body } = await call(service, "POST", "/api/sign-in/nonce", {});
-  const message = siweMessage(service, key, body.nonce as string);
+  const { body } = await call<{ nonce: string }>(service, "POST", "/api/sign-in/nonce", {});
+  const message = siweMessage(service, key, body.nonce);
   const signature = await new Wallet(key.privateKey).signMessage(message);
-  const answer = await call(service, "POST", "/api/sign-in", { message, signature });
+  const answer = await call<{ token: string }>(service, "POST", "/api/sign-in", {
+    message,
+    signature,
+  });
   if (answer.status !== 200) throw new Error(`no sign-in: ${JSON.stringify(answer.body)}`);
-  return answer.body.token as string;
+  return answer.body.token;
 }
 
 export function siweMessage(
@@ -511,6 +548,6 @@ export async function claim(
   taskId: Hash,
   token: string,
   body: unknown = {},
-): Promise<{ status: number; body: LeaseJson & { code: string } }> {
+): Promise<Answer<LeaseJson>> {
   return call(service, "POST", `/api/tasks/${taskId}/leases`, body, token);
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import type { SessionListJson } from "../../api/schemas/sessions.ts";
 import { sessionRequests, signIns } from "../../store/schema/submissions.ts";
 import {
   authorize,
@@ -24,7 +25,8 @@ describe("Sessions", () => {
   });
   afterEach(() => service.close());
 
-  const handIn = (request: object) => call(service, "POST", "/api/sessions", request);
+  const handIn = (request: object) =>
+    call<SessionListJson>(service, "POST", "/api/sessions", request);
 
   it("are kept to be relayed, and told as such until they are on chain", async () => {
     const { status, body } = await handIn(signSession(ann, key, START + 100n, 7n));
@@ -43,9 +45,13 @@ describe("Sessions", () => {
     expect(row).to.include({ validator: ann.address, key, nonce: 7n });
     await authorize(service, ann.address, key, { expiresAt: START + 100n });
     const path = `/api/sessions/${ann.address}`;
-    expect((await call(service, "GET", path)).body.sessions[0].state).to.equal("active");
+    expect((await call<SessionListJson>(service, "GET", path)).body.sessions[0]?.state).to.equal(
+      "active",
+    );
     service.clock.now = START + 100n;
-    expect((await call(service, "GET", path)).body.sessions[0].state).to.equal("expired");
+    expect((await call<SessionListJson>(service, "GET", path)).body.sessions[0]?.state).to.equal(
+      "expired",
+    );
   });
 
   it("may be handed in again, with a checksummed address too", async () => {
@@ -93,9 +99,9 @@ describe("Sign-in with Ethereum", () => {
   afterEach(() => service.close());
 
   const nonce = async () =>
-    (await call(service, "POST", "/api/sign-in/nonce", {})).body.nonce as string;
+    (await call<{ nonce: string }>(service, "POST", "/api/sign-in/nonce", {})).body.nonce;
   const send = async (message: string, by: Key = ann) =>
-    call(service, "POST", "/api/sign-in", {
+    call<{ token: string }>(service, "POST", "/api/sign-in", {
       message,
       signature: await new Wallet(by.privateKey).signMessage(message),
     });

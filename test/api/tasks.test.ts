@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { eq } from "drizzle-orm";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
+import type { TaskJson, TaskPageJson } from "../../api/schemas/tasks.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
 import { operatorAcceptanceDigest, signingDomain } from "../../protocol/typed-data.ts";
 import { recoverAddress } from "../../runtime/signatures.ts";
+import type { Hash, Hex } from "../../protocol/words.ts";
 import { tasks } from "../../store/schema/chain.ts";
 import { acceptances } from "../../store/schema/submissions.ts";
 import {
@@ -33,7 +35,7 @@ describe("Acceptances", () => {
   let part: UploadJson["parts"][number];
   beforeEach(async () => {
     service = await openService({ limits: { leastOperatorFee: 10n } });
-    part = ((await upload(service, pairRows(4))).body as UploadJson).parts[0]!;
+    part = (await upload(service, pairRows(4))).body.parts[0]!;
   });
   afterEach(() => service.close());
 
@@ -42,8 +44,8 @@ describe("Acceptances", () => {
     const json = JSON.stringify(terms, (_key, value: unknown) =>
       typeof value === "bigint" ? value.toString() : value,
     );
-    return call(service, "POST", "/api/acceptances", {
-      terms: JSON.parse(json),
+    return call<{ taskId: Hash; signature: Hex }>(service, "POST", "/api/acceptances", {
+      terms: JSON.parse(json) as unknown,
       requester: requester.address,
       nonce,
     });
@@ -55,8 +57,8 @@ describe("Acceptances", () => {
     const contract = `0x${"a2".repeat(20)}`;
     const terms = termsFor(part, { operatorFee: 10n });
     expect(body.taskId).to.equal(taskIdOf(31337n, contract, requester.address, 0n, terms));
-    const digest = operatorAcceptanceDigest(signingDomain(31337n, contract), body.taskId as string);
-    expect(recoverAddress(digest, body.signature as string)).to.equal(operator.address);
+    const digest = operatorAcceptanceDigest(signingDomain(31337n, contract), body.taskId);
+    expect(recoverAddress(digest, body.signature)).to.equal(operator.address);
   });
 
   it("are the same for the same request", async () => {
@@ -92,21 +94,19 @@ describe("Acceptances", () => {
   it("are refused for terms the contract would refuse, naming every fault", async () => {
     const { status, body } = await accept({ humanVotes: 1, closesAt: START, aiClosesAt: START });
     expect([status, body.code]).to.deep.equal([422, "terms-invalid"]);
-    const faults = body.faults as { term: string }[];
-    expect(faults.map(({ term }) => term)).to.include.members(["humanVotes", "closesAt"]);
+    expect(body.faults.map(({ term }) => term)).to.include.members(["humanVotes", "closesAt"]);
   });
 
   it("are refused for so much oversubscription that the task is a replay, unless the manifest says so", async () => {
     const people = await seatPeople(service, 3);
     const humans = people.map(({ address }) => address).join(",");
     const terms = { oversubscription: 3_000_000, operatorFee: 10n };
-    part = ((await upload(service, pairRows(4), { humans })).body as UploadJson).parts[0]!;
+    part = (await upload(service, pairRows(4), { humans })).body.parts[0]!;
     expect((await accept(terms)).body).to.include({
       code: "acceptance-refused",
       term: "oversubscription",
     });
-    part = ((await upload(service, pairRows(4), { humans, replay: "true" })).body as UploadJson)
-      .parts[0]!;
+    part = (await upload(service, pairRows(4), { humans, replay: "true" })).body.parts[0]!;
     expect((await accept(terms)).status).to.equal(200);
   });
 
@@ -132,7 +132,7 @@ describe("Tasks", () => {
     const { taskId, terms } = await seedTask(service, { query: { title: "Six pairs" } });
     for (const key of people)
       await submit(service, taskId, makeBallot(taskId, key, entriesOf([0, 1])));
-    const { status, body } = await call(service, "GET", `/api/tasks/${taskId}`);
+    const { status, body } = await call<TaskJson>(service, "GET", `/api/tasks/${taskId}`);
     expect(status).to.equal(200);
     expect(body).to.deep.include({ taskId, state: "Open", title: "Six pairs", replay: false });
     expect(body.terms).to.include({
@@ -153,7 +153,7 @@ describe("Tasks", () => {
     const { taskId, terms } = await seedTask(service);
     const stateAt = async (time: bigint) => {
       await setChainTime(service, time);
-      return (await call(service, "GET", `/api/tasks/${taskId}`)).body.state as string;
+      return (await call<TaskJson>(service, "GET", `/api/tasks/${taskId}`)).body.state;
     };
     expect(await stateAt(START)).to.equal("Open");
     expect(await stateAt(terms.closesAt)).to.equal("Committing");
@@ -172,9 +172,9 @@ describe("Tasks", () => {
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? "" : `&cursor=${cursor}`;
-      const { body } = await call(service, "GET", `/api/tasks?limit=2${query}`);
-      listed.push(...body.tasks.map((task: { taskId: string }) => task.taskId));
-      cursor = body.nextCursor as string | null;
+      const { body } = await call<TaskPageJson>(service, "GET", `/api/tasks?limit=2${query}`);
+      listed.push(...body.tasks.map((each) => each.taskId));
+      cursor = body.nextCursor;
     } while (cursor !== null);
     expect(listed).to.deep.equal(made);
     for (const [state, count] of [
@@ -182,7 +182,7 @@ describe("Tasks", () => {
       ["Funded", 2],
       ["Settled", 0],
     ] as const) {
-      const { body } = await call(service, "GET", `/api/tasks?state=${state}`);
+      const { body } = await call<TaskPageJson>(service, "GET", `/api/tasks?state=${state}`);
       expect(body.tasks, state).to.have.length(count);
       for (const task of body.tasks) expect(task.state).to.equal(state);
     }

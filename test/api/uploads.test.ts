@@ -6,6 +6,7 @@ import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
 import { sql } from "drizzle-orm";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
+import type { Content } from "../../protocol/item.ts";
 import type { Annex, Manifest } from "../../protocol/manifest.ts";
 import { call, keyOf, openService, pairRows, plainGet, upload } from "./service.ts";
 import type { Service } from "./service.ts";
@@ -34,7 +35,7 @@ describe("Uploads", () => {
     it("keep content, manifest and annex, each under its sha-256", async () => {
       const { status, body } = await upload(service, pairRows(3), { title: "Three" });
       expect(status).to.equal(201);
-      const imported = body as UploadJson;
+      const imported: UploadJson = body;
       expect(imported).to.include({ rows: 3, identical: 0, empty: 0 });
       const [part] = imported.parts;
       const manifest = await readBlob<Manifest>(part!.manifestHash);
@@ -51,19 +52,19 @@ describe("Uploads", () => {
 
     it("draw which answer becomes A, and keep models with their answers", async () => {
       const { body } = await upload(service, pairRows(60));
-      const manifest = await readBlob<Manifest>((body as UploadJson).parts[0]!.manifestHash);
+      const manifest = await readBlob<Manifest>(body.parts[0]!.manifestHash);
       const annex = await readBlob<Annex>(manifest.annexHash);
       const swapped = annex.items.filter(({ modelA }) => modelA === "other").length;
       expect(swapped).to.be.within(10, 50);
       for (const [i, hashes] of manifest.items.entries()) {
-        const a = await readBlob<{ messages: { content: string }[] }>(hashes.outputA);
+        const a = await readBlob<Content>(hashes.outputA);
         expect(a.messages[0]?.content).to.match(new RegExp(`of (the )?${annex.items[i]?.modelA}$`));
       }
     });
 
     it("keep A and B as in the file when told so", async () => {
       const { body } = await upload(service, pairRows(20), { shuffle: "false" });
-      const { manifest } = (body as UploadJson).parts[0]!;
+      const { manifest } = body.parts[0]!;
       const annex = await readBlob<Annex>(manifest.annexHash);
       expect(annex.items.every(({ modelA }) => modelA === "one")).to.be.true;
     });
@@ -91,7 +92,7 @@ describe("Uploads", () => {
         },
       );
       expect(status, JSON.stringify(body)).to.equal(201);
-      const { manifest, manifestHash } = (body as UploadJson).parts[0]!;
+      const { manifest, manifestHash } = body.parts[0]!;
       const annex = await readBlob<Annex>(manifest.annexHash);
       expect(annex.items.map(({ modelA, modelB }) => [modelA, modelB])).to.deep.equal([
         ["", ""],
@@ -103,15 +104,15 @@ describe("Uploads", () => {
       expect(annex.items[4]?.category).to.equal("c");
       const { items } = await readBlob<Manifest>(manifestHash);
       for (const { outputA, outputB } of items) {
-        expect((await readBlob<any>(outputA)).messages).to.deep.equal([turn("assistant", "a")]);
-        expect((await readBlob<any>(outputB)).messages).to.deep.equal([turn("assistant", "b")]);
+        expect((await readBlob<Content>(outputA)).messages).to.deep.equal([turn("assistant", "a")]);
+        expect((await readBlob<Content>(outputB)).messages).to.deep.equal([turn("assistant", "b")]);
       }
     });
 
     it("become several parts beyond 4,096 items", async function () {
       this.timeout(120_000);
       const { body } = await upload(service, pairRows(4_100));
-      const imported = body as UploadJson;
+      const imported: UploadJson = body;
       expect(imported.rows).to.equal(4_100);
       expect(imported.parts.map((part) => part.itemCount)).to.deep.equal([4_096, 4]);
     });
@@ -125,7 +126,7 @@ describe("Uploads", () => {
       ];
       const { body } = await upload(service, rows.map((row) => JSON.stringify(row)).join("\n"));
       expect(body).to.include({ rows: 4, identical: 2, empty: 2 });
-      const { manifest } = (body as UploadJson).parts[0]!;
+      const { manifest } = body.parts[0]!;
       const annex = await readBlob<Annex>(manifest.annexHash);
       expect(annex.items.map(({ identical, empty }) => [identical, empty])).to.deep.equal([
         [true, false],
@@ -150,7 +151,7 @@ describe("Uploads", () => {
       const first = JSON.stringify({ options: { title: "Listed", replay: true, humans } });
       const { status, body } = await upload(service, `${first}\n${pairRows(2)}`);
       expect(status).to.equal(201);
-      const part = (body as UploadJson).parts[0]!;
+      const part = body.parts[0]!;
       const tree = StandardMerkleTree.of(
         humans.map((validator, i) => [i, validator]),
         ["uint256", "address"],
@@ -187,13 +188,13 @@ describe("Uploads", () => {
       ].join("\n");
       const { body } = await upload(service, rows, { layout: "battles", shuffle: "false" });
       expect(body).to.include({ rows: 3, identical: 1 });
-      const { manifestHash } = (body as UploadJson).parts[0]!;
+      const { manifestHash } = body.parts[0]!;
       const { items } = await readBlob<Manifest>(manifestHash);
       const lengths = await Promise.all(
         items.map(async ({ prompt, outputA, outputB }) => [
-          (await readBlob<any>(prompt)).messages.length,
-          (await readBlob<any>(outputA)).messages.length,
-          (await readBlob<any>(outputB)).messages.length,
+          (await readBlob<Content>(prompt)).messages.length,
+          (await readBlob<Content>(outputA)).messages.length,
+          (await readBlob<Content>(outputB)).messages.length,
         ]),
       );
       expect(lengths).to.deep.equal([
@@ -274,7 +275,7 @@ describe("Uploads", () => {
         expect(answer.body.code).to.equal("import-rows-bad");
         expect(answer.body.rows).to.have.length(1);
         expect(answer.body.rows[0]).to.include({ line, code });
-        expect(answer.body.rows[0].message).to.be.a("string").that.is.not.empty;
+        expect(answer.body.rows[0]?.message).to.be.a("string").that.is.not.empty;
         expect(await countStored()).to.deep.equal({ blobs: 0, uploads: 0 });
       });
     }
@@ -369,9 +370,9 @@ describe("Uploads", () => {
   describe("afterwards", () => {
     it("serve content by hash for ever, but the annex only after the settlement", async () => {
       const { body } = await upload(service, pairRows(1));
-      const { manifestHash, manifest } = (body as UploadJson).parts[0]!;
+      const { manifestHash, manifest } = body.parts[0]!;
       const { items } = await readBlob<Manifest>(manifestHash);
-      const prompt = await call(service, "GET", `/api/content/${items[0]!.prompt}`);
+      const prompt = await call<Content>(service, "GET", `/api/content/${items[0]!.prompt}`);
       expect(prompt.status).to.equal(200);
       expect(prompt.body.messages).to.deep.equal([{ role: "user", content: "Question 0?" }]);
       expect(prompt.headers.get("cache-control")).to.include("immutable");
