@@ -73,7 +73,9 @@ export function readIndexerEnv(env: Env): IndexerEnv {
   };
 }
 
-const standbyEnv = z.object({ STANDBY_INDEXER: z.enum(["true", "false"]).default("true") });
+const standbyEnv = z.object({
+  STANDBY_INDEXER: z.enum(["true", "false"]).default("true"),
+});
 
 /** Whether the operator's process follows the chain when no indexer does. */
 export function readStandbyEnv(env: Env): boolean {
