@@ -1,6 +1,7 @@
 /** How a command is written: declare it to commander, and let `action` run it under the shared output rules. */
 import type { Command } from "commander";
 
+import { exitOnSignals } from "./until-signal.ts";
 import { createOutput, runCommand } from "./output.ts";
 import type { Output, Result } from "./output.ts";
 
@@ -20,6 +21,8 @@ export function action<Options extends object>(
     const options: { json?: boolean } & Options = command.optsWithGlobals();
     const output = createOutput(options.json === true);
     const parameters = given.flat() as string[];
+    const ignoreSignals = exitOnSignals();
     process.exitCode = await runCommand(output, () => run(output, options, ...parameters));
+    ignoreSignals();
   };
 }

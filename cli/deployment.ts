@@ -92,11 +92,11 @@ export async function readDeployment(
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Deploys on a local chain, as a process of its own; answers the address of FeedbackTasks. */
-export async function deployLocally(rpcUrl: string): Promise<Address> {
+export async function deployLocally(rpcUrl: string, signal?: AbortSignal): Promise<Address> {
   const child = spawn(
     process.execPath,
     ["--import", "tsx", "deploy/main.ts", "--rpc", rpcUrl, "--profile", "local", "--json"],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], ...(signal === undefined ? {} : { signal }) },
   );
   let answer = "";
   let complaints = "";

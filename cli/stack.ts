@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly offered?: readonly (LocalKey & { readonly role: string })[] | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly anchorSeconds?: number | undefined;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Stack {
@@ -50,7 +52,7 @@ const HOST = "127.0.0.1";
 const OPERATOR_STAKE = 10n ** 9n * 10n ** 18n;
 
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { output, logLevel = "warn", anchorSeconds = 30 } = options;
+  const { output, signal, logLevel = "warn", anchorSeconds = 30 } = options;
   const shutdown = createShutdown();
   try {
     // Before anything is started: a chain is not for nothing.
@@ -69,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         : { stateFile, stateSeconds: 60 }),
     });
     shutdown.add("chain", () => anvil.stop());
+    signal?.throwIfAborted();
     const provider = openProvider(anvil.rpcUrl);
     shutdown.add("provider", () => provider.destroy());
     // Opening the database takes as long as deploying: side by side. Closed whichever of the two fails.
@@ -82,9 +85,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     output.say(resumed ? "going on with the saved chain" : "deploying the contracts");
     const feedbackTasks = resumed
       ? (await readFile(addressFile, "utf8")).trim()
-      : await deployLocally(anvil.rpcUrl);
+      : await deployLocally(anvil.rpcUrl, signal);
     if (!resumed) await writeFile(addressFile, feedbackTasks);
     const database = await opening;
+    signal?.throwIfAborted();
     const deployment = await readDeployment(provider, feedbackTasks);
     const { contracts, constants } = deployment;
 

@@ -22,7 +22,7 @@ import type { Patience } from "./patience.ts";
 import { MAX_LEAVES, planAnchors } from "./plan-anchors.ts";
 import { isCommitTime, planCommits } from "./plan-commits.ts";
 import { planOpening } from "./plan-opening.ts";
-import { planPayouts } from "./plan-payouts.ts";
+import { planPayouts, type Due } from "./plan-payouts.ts";
 import { isRevealTime, planReveals } from "./plan-reveals.ts";
 import { planSessions } from "./plan-sessions.ts";
 import { isSettleTime, planSettlement } from "./plan-settlement.ts";
@@ -37,6 +37,8 @@ export interface RoundDeps {
   readonly patience: Patience;
   /** When each task was last anchored, by `clock`. */
   readonly lastAnchoredAt: Map<Hash, number>;
+  /** The facts' height when it was last asked what is due. */
+  readonly seen: { dueAtBlock: bigint | undefined };
   readonly log: Logger;
   /** Seconds. */
   clock(): number;
@@ -95,11 +97,8 @@ export async function runRound(deps: RoundDeps): Promise<RoundReport> {
   return { ...now, factsBlock, tasks: tasks.length, planned, open: open.length, failed };
 }
 
-async function planRound(
-  { config, db, chain, lastAnchoredAt }: RoundDeps,
-  factsBlock: bigint,
-  now: Now,
-) {
+async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
+  const { config, db, chain, lastAnchoredAt } = deps;
   const all = await findLiveTasks(db);
   const tasks =
     config.operator === undefined
@@ -126,14 +125,23 @@ async function planRound(
     .map(({ taskId }) => taskId);
   const unanchored = await findUnanchored(db, openTasks, MAX_LEAVES);
   duties.push(...planAnchors(unanchored, lastAnchoredAt, config.anchorSeconds, now));
+  const due = await findDue(deps, factsBlock);
+  duties.push(...planPayouts(tasks, due, chain.claimWindow, now));
+  return { tasks, duties };
+}
+
+const NOTHING_DUE: Due = { accounts: [], commonsDueUnits: 0n };
+
+/** Asked once a block: between two nothing falls due. */
+async function findDue({ config, db, chain, seen }: RoundDeps, factsBlock: bigint): Promise<Due> {
+  if (seen.dueAtBlock === factsBlock) return NOTHING_DUE;
+  seen.dueAtBlock = factsBlock;
   const leftToOwners = new Set(config.leftToOwners);
   const credited = await findAccountsDue(db, PAYOUTS_A_ROUND + leftToOwners.size);
-  const due = {
+  return {
     accounts: credited.filter((account) => !leftToOwners.has(account)),
     commonsDueUnits: await chain.registry.commonsDueUnits(),
   };
-  duties.push(...planPayouts(tasks, due, chain.claimWindow, now));
-  return { tasks, duties };
 }
 
 /** Leaves out what an open intent does already. */

@@ -1,5 +1,7 @@
 /** `scrutineer up`: a whole Scrutineer on a chain of its own, with something to look at and something to judge. */
 import { spawn } from "node:child_process";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { createShutdown } from "../../runtime/shutdown.ts";
@@ -30,6 +32,8 @@ interface UpOptions {
   readonly verbose?: boolean;
 }
 
+/** In the data folder: the examples were made to their end. */
+const POPULATED = "populated";
 const TOKEN = 10n ** 18n;
 const STAKE = 1_000n * TOKEN;
 /** Enough for a few hundred example tasks. */
@@ -63,25 +67,27 @@ export const addUpCommand: AddCommand = (program) => {
 
 async function up(output: Output, options: UpOptions): Promise<void> {
   const startedAt = Date.now();
-  const stack = await startStack({
-    output,
-    port: options.port,
-    rpcPort: options.rpcPort,
-    dataDir: options.data,
-    offered: NEWCOMERS.map((key) => ({ ...key, role: "Human" })),
-    logLevel: options.verbose === true ? "info" : "warn",
-  });
   const shutdown = createShutdown();
-  shutdown.add("stack", async () => {
-    const [failure] = await stack.stop();
-    if (failure !== undefined) throw failure.error;
-  });
-  // A Ctrl-C while the examples are made ends as cleanly as one later.
-  const ended = runUntilSignal(
-    shutdown,
-    stack.chainEnded.then(() => "the chain's process ended"),
-  );
+  let chainEnded: (reason: string) => void = () => undefined;
+  // From the first moment: a Ctrl-C while things start ends as cleanly as one later.
+  const ended = runUntilSignal(shutdown, new Promise((resolve) => (chainEnded = resolve)));
   try {
+    const stack = await startStack({
+      output,
+      port: options.port,
+      rpcPort: options.rpcPort,
+      dataDir: options.data,
+      offered: NEWCOMERS.map((key) => ({ ...key, role: "Human" })),
+      logLevel: options.verbose === true ? "info" : "warn",
+      signal: shutdown.signal,
+    });
+    void stack.chainEnded.then(() => chainEnded("the chain's process ended"));
+    shutdown.add("stack", async () => {
+      const [failure] = await stack.stop();
+      if (failure !== undefined) throw failure.error;
+    });
+    // The end was asked for while the last part started: nobody closes what was added since.
+    if (shutdown.signal.aborted) return void (await stack.stop());
     const scene: LocalScene = {
       provider: stack.provider,
       api: createApiClient(stack.apiUrl),
@@ -89,8 +95,9 @@ async function up(output: Output, options: UpOptions): Promise<void> {
       output,
       examples: await readExampleSet(),
     };
-    if (stack.resumed) await reopen(scene);
+    if (stack.resumed) await reopen(scene, options.data);
     else await populate(scene);
+    if (options.data !== undefined) await writeFile(join(options.data, POPULATED), "");
     shutdown.add(
       "newcomers",
       await welcomeNewcomers(scene, [...NEWCOMERS, ...SIMULATED], shutdown.signal),
@@ -126,7 +133,13 @@ async function up(output: Output, options: UpOptions): Promise<void> {
   }
 
   /** A saved chain whose examples have all closed gets a new one. */
-  async function reopen(scene: LocalScene): Promise<void> {
+  async function reopen(scene: LocalScene, data = ""): Promise<void> {
+    await access(join(data, POPULATED)).catch(() => {
+      throw new ScrutineerError(
+        "file-exists",
+        `${data} is of a start that was broken off; remove it and start anew`,
+      );
+    });
     const { tasks } = await scene.api.get<{ tasks: TaskJson[] }>("/tasks?state=Open");
     if (tasks.length === 0) await offerOpenExample(scene);
   }

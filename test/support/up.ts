@@ -26,10 +26,14 @@ export interface RunningUp {
 /** On free ports, without opening a browser. What it says besides is shown when it fails to start. */
 export async function startUp(): Promise<RunningUp> {
   const options = ["up", "--json", "--port", "0", "--rpc-port", "0", "--no-open"];
-  const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "cli", "main.ts"), ...options], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", join(ROOT, "cli", "main.ts"), ...options],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-8_000);
