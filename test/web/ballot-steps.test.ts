@@ -48,7 +48,7 @@ describe("a ballot's seven steps", () => {
   it("say when an older version is on chain", () => {
     const state = ballot({ committed: { ...done, version: 2, locked: "1000000000000000000" } });
     expect(ballotSteps(state)[3]?.says).to.match(
-      /^Version 2 is on chain; version 3 .* locks 1 tokens/,
+      /^Version 2 is on chain; version 3 .* locks 1 token /,
     );
   });
 
@@ -69,7 +69,7 @@ describe("a ballot's seven steps", () => {
       scored: { ...scored, loss: "1000000000000000000" },
       paid: { ...paid, pay: "0" },
     });
-    expect(ballotSteps(lost).at(-1)?.says).to.match(/1 tokens of stake lost/);
+    expect(ballotSteps(lost).at(-1)?.says).to.match(/1 token of stake lost/);
   });
 
   it("stop at the reveal for a forfeited or void ballot", () => {

@@ -89,7 +89,7 @@ export function SetUp({ readiness }: { readiness: Readiness }): ReactNode {
 }
 
 /** Step three: signs in, vouches for a session key, and has it relayed to the chain. */
-function OpenSession({ onDone }: { onDone: () => void }): ReactNode {
+export function OpenSession({ why, onDone }: { why?: string; onDone: () => void }): ReactNode {
   const { config, provider } = useSurroundings();
   const { account } = useAccounts();
   const now = useChainNow();
@@ -126,6 +126,7 @@ function OpenSession({ onDone }: { onDone: () => void }): ReactNode {
       <Title order={2} size="h4">
         Sign once, then judge without interruptions
       </Title>
+      {why !== undefined && <Text size="sm">{why}</Text>}
       <List size="sm" c="dimmed" spacing={4}>
         <List.Item>You sign in; that costs nothing and moves nothing.</List.Item>
         <List.Item>

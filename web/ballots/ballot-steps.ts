@@ -1,6 +1,6 @@
 /** signed → receipted → anchored → committed → revealed → scored → paid: where a ballot is, and what proves each step. */
 import type { Hash } from "../../protocol/words.ts";
-import { formatPpm, formatTokens } from "../data/format.ts";
+import { countTokens, formatPpm } from "../data/format.ts";
 import type { BallotState } from "../data/schemas.ts";
 
 export interface BallotStep {
@@ -93,7 +93,7 @@ function committedWords({ committed, version }: BallotState): string {
   const locked =
     (committed.locked ?? 0n) === 0n
       ? ""
-      : ` It locks ${formatTokens(committed.locked ?? 0n)} tokens of your stake until it is settled.`;
+      : ` It locks ${countTokens(committed.locked ?? 0n)} of your stake until it is settled.`;
   if (committed.version !== null && committed.version < version) {
     return `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
   }
@@ -107,12 +107,12 @@ function scoredWords({ scored }: BallotState): string {
 
 function paidWords({ paid, scored }: BallotState): string {
   if ((scored.loss ?? 0n) > 0n)
-    return `Nothing earned, and ${formatTokens(scored.loss ?? 0n)} tokens of stake lost.`;
+    return `Nothing earned, and ${countTokens(scored.loss ?? 0n)} of stake lost.`;
   const pay = paid.pay ?? 0n;
   if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
   return paid.withdrawn
-    ? `${formatTokens(pay)} tokens credited and withdrawn.`
-    : `${formatTokens(pay)} tokens credited; they wait in the contract to be withdrawn.`;
+    ? `${countTokens(pay)} credited and withdrawn.`
+    : `${countTokens(pay)} credited; they wait in the contract to be withdrawn.`;
 }
 
 function countOf(count: number, one: string, many = `${one}s`): string {

@@ -10,6 +10,11 @@ export function formatTokens(units: bigint): string {
   return `${units < 0n ? "−" : ""}${grouped}${shown === "" ? "" : `.${shown}`}`;
 }
 
+/** "1 token", "2.5 tokens" */
+export function countTokens(units: bigint): string {
+  return `${formatTokens(units)} ${units === 10n ** 18n ? "token" : "tokens"}`;
+}
+
 /** All 18 decimals, for those who recount. */
 export function formatTokensExactly(units: bigint): string {
   return formatUnits(units, 18).replace(/\.0$/, "");

@@ -10,7 +10,7 @@ import { SetUp, useReadiness } from "../account/set-up.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
 import { stakeRegistry } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
-import { formatDuration, formatShare, formatTokens } from "../data/format.ts";
+import { formatDuration, countTokens, formatShare } from "../data/format.ts";
 import type { Task } from "../data/schemas.ts";
 import { useBallotState, useOwnTaskIds, useTasks } from "../data/use-tasks.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
@@ -103,8 +103,7 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
       </Group>
       <TaskMarks task={task} />
       <Text size="sm">
-        Up to <b>{formatTokens(task.terms.humanPrice)}</b>{" "}
-        {task.terms.humanPrice === 10n ** 18n ? "token" : "tokens"} a judgment ·{" "}
+        Up to <b>{countTokens(task.terms.humanPrice)}</b> a judgment ·{" "}
         {mine === undefined
           ? "…"
           : mine === 0

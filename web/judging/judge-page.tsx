@@ -23,7 +23,7 @@ import { Link, useParams } from "react-router";
 import { eligibleItems } from "../../protocol/ticket.ts";
 import type { Hash } from "../../protocol/words.ts";
 import type { Ready } from "../account/set-up.tsx";
-import { SetUp, useReadiness } from "../account/set-up.tsx";
+import { OpenSession, SetUp, useReadiness } from "../account/set-up.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
 import { readTaskFor } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
@@ -38,6 +38,7 @@ import { actionOf, isTypingIn, keyMap } from "./keys.ts";
 import { checkManifest } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
 import { newestHead } from "./newest-head.ts";
+import { obstacleTo } from "./obstacle.ts";
 import type { JudgingDeps } from "./use-judging.ts";
 import { useJudging } from "./use-judging.ts";
 import { VerdictRow } from "./verdict-row.tsx";
@@ -51,24 +52,25 @@ export function JudgePage(): ReactNode {
   if (readiness.step === "ready") kept.current = readiness.ready;
   else if (readiness.step !== "unknown") kept.current = undefined;
   if (!kept.current) return <SetUp readiness={readiness} />;
-  const { account } = kept.current;
+  const { account, session } = kept.current;
   return (
     <Prepare
-      key={`${taskId}/${account.address}`}
+      key={`${taskId}/${account.address}/${session.key}`}
       taskId={taskId.toLowerCase()}
       ready={kept.current}
+      onNewSession={readiness.recheck}
     />
   );
 }
 
+interface PrepareProps {
+  readonly taskId: Hash;
+  readonly ready: Ready;
+  readonly onNewSession: () => void;
+}
+
 /** Reads and checks all that judging rests on, once. */
-function Prepare({
-  taskId,
-  ready: { account, session },
-}: {
-  taskId: Hash;
-  ready: Ready;
-}): ReactNode {
+function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareProps): ReactNode {
   const { config, provider } = useSurroundings();
   const query = useQuery({
     queryKey: ["prepare", taskId, account.address],
@@ -89,14 +91,12 @@ function Prepare({
         task.role,
       );
       const head = await newestHead({ slot, account, receiptKey: task.terms.receiptKey });
-      const obstacle =
-        task.obstacle ??
-        (admitted(account.address)
-          ? undefined
-          : "This task admits a list of validators, and you are not on it.") ??
-        (BigInt(session.expiresAt) >= task.terms.commitEndsAt
-          ? undefined
-          : "Your session ends before this task's ballots are committed. Open a new one.");
+      const obstacle = obstacleTo({
+        seat: task.obstacle,
+        admitted: admitted(account.address),
+        now: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
+        closesAt: task.terms.closesAt,
+      });
       return { task, head, manifest, obstacle };
     },
   });
@@ -106,8 +106,17 @@ function Prepare({
   if (obstacle !== undefined) {
     return (
       <Alert color="yellow" variant="light" title="You cannot judge here">
-        {obstacle}
+        {obstacle} <Link to={`/tasks/${taskId}`}>The task</Link> ·{" "}
+        <Link to="/ballots">My ballots</Link>
       </Alert>
+    );
+  }
+  if (BigInt(session.expiresAt) < checked.task.terms.commitEndsAt) {
+    return (
+      <OpenSession
+        why="Your session ends before this task's ballots are committed."
+        onDone={onNewSession}
+      />
     );
   }
   return <Judge {...checked} config={config} account={account} session={session} taskId={taskId} />;
@@ -238,7 +247,12 @@ function Judge(deps: JudgingDeps): ReactNode {
         </Alert>
       )}
       {state.phase === "failed" && (
-        <Alert color="red" variant="light" title="Not saved yet" role="alert">
+        <Alert
+          color="red"
+          variant="light"
+          title={state.pending === undefined ? "No next pair" : "Not saved yet"}
+          role="alert"
+        >
           <Stack gap="xs" align="flex-start">
             <Text size="sm">{state.problem}</Text>
             <Group gap="xs">

@@ -80,9 +80,7 @@ const components = {
     return (
       <span className="inert-link" title={href}>
         {children}
-        {href !== undefined && children !== href && (
-          <span className="link-target"> ({href})</span>
-        )}
+        {href !== undefined && children !== href && <span className="link-target"> ({href})</span>}
       </span>
     );
   },
