@@ -5,6 +5,8 @@ import { ScrutineerError } from "../protocol/errors.ts";
 export const refuseTooMany: Partial<Options> = {
   standardHeaders: "draft-8",
   legacyHeaders: false,
+  // A proxy in front may set the header; whether to believe it is the proxy's operator's to say.
+  validate: { xForwardedForHeader: false },
   handler: (_request, response, next) => {
     const seconds = Number(response.getHeader("Retry-After") ?? 60);
     next(new ScrutineerError("too-many-requests", `ask again in ${seconds} s`, { seconds }));

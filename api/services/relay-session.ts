@@ -5,6 +5,7 @@ import { sessionDigest } from "../../protocol/typed-data.ts";
 import type { SessionGrant } from "../../protocol/typed-data.ts";
 import type { Address, Hex } from "../../protocol/words.ts";
 import {
+  findSessionOnChain,
   findSessionRequest,
   insertSessionRequest,
   listSessions,
@@ -39,9 +40,13 @@ export async function relaySession(
   if ((await findStake(db, validator)) === undefined) {
     throw new ScrutineerError("validator-unknown", `${validator} has not joined`, { validator });
   }
-  const earlier = await findSessionRequest(db, validator, key);
-  const same = earlier?.signature === signature && earlier.nonce === grant.nonce;
-  if (!same && !(await insertSessionRequest(db, { ...grant, signature, receivedAt: now }))) {
+  const onChain = await findSessionOnChain(db, validator, key, grant.nonce);
+  const earlier = onChain ?? (await findSessionRequest(db, validator, key));
+  const same = earlier?.key === key && earlier.nonce === grant.nonce;
+  const taken =
+    onChain !== undefined ||
+    !(await insertSessionRequest(db, { ...grant, signature, receivedAt: now }));
+  if (taken && !same) {
     throw new ScrutineerError("session-nonce-used", "this key or this nonce was handed in before", {
       key,
       nonce: grant.nonce.toString(),

@@ -25,21 +25,25 @@ export interface ClaimedItem {
 
 /**
  * The next item of a task for one validator, or undefined where none is left. An item is free while its judgments and
- * running leases of the role are fewer than its votes; those begun come first. Whoever holds a running lease gets it again,
- * unless the item is no longer wanted.
+ * running leases of the role are fewer than its votes; those begun come first. Whoever holds a running lease gets it again
+ * with the deadline it has, unless the item is set aside: asking again keeps nothing from others for longer.
  */
 export async function claimItem(db: Database, claim: Claim): Promise<ClaimedItem | undefined> {
   const { taskId, validator, role, now } = claim;
   return inTurn(db, taskId, role, async (tx) => {
     const wanted = sql`select item_index, place
       from unnest(${intArray(claim.eligible)}) with ordinality as wanted(item_index, place)`;
-    const { rows } = await tx.execute<{ item_index: number; held: boolean; remaining: string }>(sql`
+    const { rows } = await tx.execute<{
+      item_index: number;
+      held_until: string | null;
+      remaining: string;
+    }>(sql`
       with wanted as (${wanted}),
       mine as (
         select item_index from judged_items where task_id = ${taskId} and validator = ${validator}
       ),
       held as (
-        select item_index from leases
+        select item_index, deadline from leases
         where task_id = ${taskId} and validator = ${validator} and deadline > ${now}
       ),
       taken as (
@@ -50,29 +54,23 @@ export async function claimItem(db: Database, claim: Claim): Promise<ClaimedItem
           where task_id = ${taskId} and role = ${role} and deadline > ${now} and validator <> ${validator}
         ) as takers group by item_index
       )
-      select wanted.item_index, held.item_index is not null as held, count(*) over () as remaining
+      select wanted.item_index, held.deadline::text as held_until, count(*) over () as remaining
       from wanted left join taken using (item_index) left join held using (item_index)
       where coalesce(takers, 0) < ${claim.votes} and wanted.item_index not in (select item_index from mine)
-      order by held desc, coalesce(takers, 0) desc, place
+      order by held.deadline is null, coalesce(takers, 0) desc, place
       limit 1`);
     const found = rows[0];
     if (found === undefined) return undefined;
     const itemIndex = Number(found.item_index);
     const remaining = Number(found.remaining);
 
-    if (!found.held) {
-      await tx
-        .delete(leases)
-        .where(and(eq(leases.taskId, taskId), eq(leases.validator, validator)));
+    if (found.held_until !== null) {
+      return { itemIndex, deadline: BigInt(found.held_until), remaining };
     }
-    const row = { taskId, validator, itemIndex, role, leasedAt: now, deadline: claim.deadline };
+    await tx.delete(leases).where(and(eq(leases.taskId, taskId), eq(leases.validator, validator)));
     await tx
       .insert(leases)
-      .values(row)
-      .onConflictDoUpdate({
-        target: [leases.taskId, leases.validator, leases.itemIndex],
-        set: { leasedAt: now, deadline: claim.deadline },
-      });
+      .values({ taskId, validator, itemIndex, role, leasedAt: now, deadline: claim.deadline });
     return { itemIndex, deadline: claim.deadline, remaining };
   });
 }

@@ -1,5 +1,5 @@
 /** Session keys to relay, and sign-ins. Written by the api alone; the operator reads the first. */
-import { and, eq, gt, lte } from "drizzle-orm";
+import { and, eq, gt, lte, or } from "drizzle-orm";
 import type { Address, Hash } from "../../protocol/words.ts";
 import type { Database } from "../database.ts";
 import { sessions } from "../schema/chain.ts";
@@ -29,6 +29,22 @@ export async function findSessionRequest(
     .select()
     .from(sessionRequests)
     .where(and(eq(sessionRequests.validator, validator), eq(sessionRequests.key, key)));
+  return row;
+}
+
+/** A session on chain that has this key or this nonce: neither can be authorised again. */
+export async function findSessionOnChain(
+  db: Database,
+  validator: Address,
+  key: Address,
+  nonce: bigint,
+): Promise<{ key: Address; nonce: bigint } | undefined> {
+  const [row] = await db
+    .select({ key: sessions.key, nonce: sessions.nonce })
+    .from(sessions)
+    .where(
+      and(eq(sessions.validator, validator), or(eq(sessions.key, key), eq(sessions.nonce, nonce))),
+    );
   return row;
 }
 

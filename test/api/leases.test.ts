@@ -83,14 +83,16 @@ for (const kind of databaseKinds()) {
       expect(JSON.stringify(body).toLowerCase()).not.to.include("model");
     });
 
-    it("give the same item again while they run", async () => {
+    it("give the same item again while they run, and no more time for it", async () => {
       const first = await claim(service, task.taskId, tokens[0]!);
+      service.clock.now += 50n;
       const second = await claim(service, task.taskId, tokens[0]!);
-      expect(second.body.item.itemIndex).to.equal(first.body.item.itemIndex);
+      expect(second.body.lease).to.deep.equal(first.body.lease);
+      expect(second.body.item).to.deep.equal(first.body.item);
       expect(await service.db.select().from(leases)).to.have.length(1);
     });
 
-    it("[quota] never hand an item to more than its votes, however many claim at once", async () => {
+    it("never hand an item to more than its votes, however many claim at once", async () => {
       for (let round = 1; round <= 5; round++) {
         const claimed = await Promise.all(
           tokens.map((token) => claim(service, task.taskId, token)),

@@ -76,6 +76,11 @@ describe("Sessions", () => {
     );
     expect([status, body.code]).to.deep.equal([409, "session-nonce-used"]);
   });
+  it("are refused with a key or nonce that is on chain under another", async () => {
+    await authorize(service, ann.address, key);
+    const { status, body } = await handIn(signSession(ann, key, START + 100n, 987_654n));
+    expect([status, body.code]).to.deep.equal([409, "session-nonce-used"]);
+  });
   it("are refused once they have ended", async () => {
     const { status, body } = await handIn(signSession(ann, key, START, 7n));
     expect([status, body.code]).to.deep.equal([403, "session-expired"]);
