@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import type { BallotStateJson } from "../../api/schemas/ballots.ts";
 import type { TaskJson, taskPage } from "../../api/schemas/tasks.ts";
 import type { z } from "zod";
+import { RELAY } from "../../cli/local/keys.ts";
 import type { OpenBrowser } from "../support/browser.ts";
 import { openBrowser } from "../support/browser.ts";
 import type { RunningUp } from "../support/up.ts";
@@ -46,6 +47,7 @@ describe("the page in a real browser", function () {
   let chain: JsonRpcProvider;
   let task: TaskJson;
   let validator: string;
+  let other: Page;
   let judged = 0;
   const complaints: string[] = [];
 
@@ -259,7 +261,7 @@ describe("the page in a real browser", function () {
 
   it("lets a wallet that announces itself join, stake and judge a task of its own", async () => {
     const context = await chromium.browser.newContext({ viewport: { width: 1280, height: 900 } });
-    const other = await context.newPage();
+    other = await context.newPage();
     other.setDefaultTimeout(60_000);
     other.on("pageerror", (error) => complaints.push(error.message));
     const asked = await announceWallet(other, Wallet.createRandom().connect(chain));
@@ -274,7 +276,22 @@ describe("the page in a real browser", function () {
     await other.getByTestId("last-receipt").filter({ hasText: "1 judged" }).waitFor();
     expect(signatures).to.equal(2);
     expect(asked.filter((method) => /sign/i.test(method))).to.have.length(signatures);
-    await context.close();
+  });
+
+  it("[G14] lets a labeler commit and open its own ballot when the operator has stopped", async () => {
+    const ownTask = await ask<TaskJson>(`/tasks/${other.url().split("/").at(-1)}`);
+    const reached = (name: string): Promise<unknown> =>
+      other.locator(`[data-step="${name}"][data-progress="done"]`).waitFor();
+    // Without money for gas the operator puts nothing on chain any more.
+    await chain.send("anvil_setBalance", [RELAY.address, "0x0"]);
+    await other.getByRole("link", { name: "My ballots" }).click();
+    await moveTo(ownTask.terms.closesAt);
+    await other.getByRole("button", { name: "Commit it myself" }).click();
+    await reached("committed");
+    const { commitEndsAt, revealEndsAt } = ownTask.terms;
+    await moveTo(revealEndsAt - Math.floor((revealEndsAt - commitEndsAt) / 4));
+    await other.getByRole("button", { name: "Open it myself" }).click();
+    await reached("revealed");
   });
 
   it("has nothing to complain about in the console, under its strict policy", () => {
