@@ -41,6 +41,8 @@ import { startProcesses, type Processes } from "./processes.ts";
 export interface PathOptions {
   readonly seed: number;
   readonly runs: number;
+  /** This one of the runs alone, to look at it again. */
+  readonly only?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -64,7 +66,7 @@ const DIFFERENCES_TOLD = 20;
 /** Deadlines a conditioned task lives through; see `deadlinesOf`. */
 const DEADLINES = 5;
 
-export async function simulatePath({ seed, runs, say }: PathOptions): Promise<PathReport> {
+export async function simulatePath({ seed, runs, only, say }: PathOptions): Promise<PathReport> {
   const folder = await mkdtemp(join(tmpdir(), "scrutineer-simulation-"));
   const postgres = await startPostgres();
   try {
@@ -77,7 +79,7 @@ export async function simulatePath({ seed, runs, say }: PathOptions): Promise<Pa
     const undisturbed = await timed(() => runReplay(scene, []));
     say(`undisturbed: ${judgments} judgments in ${undisturbed.seconds.toFixed(1)} s`);
     const done: PathReport["runs"][number][] = [];
-    for (let run = 1; run <= runs; run++) {
+    for (let run = only ?? 1; run <= (only ?? runs); run++) {
       const kills = planKills(createRandom(seed * 1_000 + run), judgments, DEADLINES);
       const disturbed = await timed(() => runReplay(scene, kills));
       const found = differences(undisturbed.result, disturbed.result);
@@ -188,6 +190,8 @@ async function runReplay(scene: Scene, kills: readonly Kill[]): Promise<Canonica
       task.taskId,
       given.units.length,
     );
+  } catch (cause) {
+    throw new Error(`it did not come to its end:\n${processes?.lastWords() ?? ""}`, { cause });
   } finally {
     await processes?.stop();
     provider.destroy();

@@ -27,6 +27,8 @@ export interface Processes {
   /** `kill -9` for good. */
   kill(victim: Victim): Promise<void>;
   stop(): Promise<void>;
+  /** The last that each said on stderr, and how it ended if by itself: for whoever asks why something did not come about. */
+  lastWords(): string;
 }
 
 interface Running {
@@ -36,6 +38,7 @@ interface Running {
 
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const running = new Map<Victim, Running>();
+  const words = new Map<Victim, string>();
   let stopping = false;
 
   function start(name: Victim): Running {
@@ -63,12 +66,15 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         },
       },
     );
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+    const hear = (text: string): void =>
+      void words.set(name, `${words.get(name) ?? ""}${text}`.slice(-4_000));
+    hear(`--- ${name} ${child.pid}\n`);
+    child.stderr.on("data", (chunk: Buffer) => hear(chunk.toString()));
     const line = once(createInterface({ input: child.stdout }), "line");
     const ended = once(child, "exit").then(([status]) => {
       if (!stopping && child.signalCode !== "SIGKILL") {
-        throw new Error(`${name} ended by itself with ${String(status)}:\n${said}`);
+        hear(`ended by itself with ${String(status)}\n`);
+        throw new Error(`${name} ended by itself:\n${words.get(name)}`);
       }
     });
     const ready = Promise.race([line, ended]).then(() => undefined);
@@ -95,6 +101,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       await start(victim).ready;
     },
     kill,
+    lastWords: () => [...words.values()].join("\n"),
     async stop() {
       stopping = true;
       await Promise.all([...running.keys()].map(kill));
