@@ -145,7 +145,7 @@ export function useStanding(): {
     queryKey,
     queryFn: () => readStanding(config, provider, account?.address ?? ""),
     enabled: account !== undefined,
-    refetchInterval: 6_000,
+    refetchInterval: 3_000,
   });
   return {
     standing: query.data,
