@@ -59,6 +59,10 @@ export async function carryOut(duty: Duty, means: Means, now: Now): Promise<numb
       const call = tasks.interface.encodeFunctionData("openTask", [duty.taskId]);
       return planCall("open-task", duty.taskId, duty.taskId, tasksCall(means, call), means, now);
     }
+    case "cancel-task": {
+      const call = tasks.interface.encodeFunctionData("cancelTask", [duty.taskId]);
+      return planCall("cancel-task", duty.taskId, duty.taskId, tasksCall(means, call), means, now);
+    }
     case "anchor":
       return planAnchor(duty.taskId, duty.digests, means, now);
     case "commit":

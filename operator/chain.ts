@@ -1,5 +1,5 @@
 /** The two contracts as the operator sees them, through one RPC. */
-import { isError, JsonRpcProvider } from "ethers";
+import { FetchRequest, isError, JsonRpcProvider } from "ethers";
 import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../bindings/index.ts";
 import type { IFeedbackTasks, IStakeRegistry } from "../bindings/index.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
@@ -19,10 +19,15 @@ export interface Chain {
   close(): void;
 }
 
+/** An answer that late is none: a round that hangs would let every deadline pass. */
+const RPC_TIMEOUT_MS = 20_000;
+
 /** Refuses an address without the contract: everything sent there would vanish. */
 export async function openChain(rpcUrl: string, tasksAddress: Address): Promise<Chain> {
+  const request = new FetchRequest(rpcUrl);
+  request.timeout = RPC_TIMEOUT_MS;
   // No cache: a decision is about the newest block. One network for life: its id is in every signature.
-  const provider = new JsonRpcProvider(rpcUrl, undefined, {
+  const provider = new JsonRpcProvider(request, undefined, {
     cacheTimeout: -1,
     staticNetwork: true,
   });

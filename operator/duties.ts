@@ -74,6 +74,7 @@ export interface UnanchoredBallots {
 export type Duty =
   | { readonly kind: "authorize-session"; readonly request: SessionRequest }
   | { readonly kind: "open-task"; readonly taskId: Hash }
+  | { readonly kind: "cancel-task"; readonly taskId: Hash }
   | { readonly kind: "anchor"; readonly taskId: Hash; readonly digests: readonly Hash[] }
   | { readonly kind: "commit"; readonly taskId: Hash; readonly ballots: readonly BallotToCommit[] }
   | {

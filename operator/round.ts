@@ -20,6 +20,7 @@ import type { OperatorConfig } from "./config.ts";
 import type { Duty, Now } from "./duties.ts";
 import type { Patience } from "./patience.ts";
 import { MAX_LEAVES, planAnchors } from "./plan-anchors.ts";
+import { planCancellation } from "./plan-cancellation.ts";
 import { isCommitTime, planCommits } from "./plan-commits.ts";
 import { planOpening } from "./plan-opening.ts";
 import { planPayouts, type Due } from "./plan-payouts.ts";
@@ -106,6 +107,7 @@ async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
       : all.filter(({ operator }) => operator === config.operator);
   const duties: Duty[] = [
     ...planOpening(tasks, now),
+    ...planCancellation(tasks, now),
     ...planSessions(await findSessionsToRelay(db, now.time, SESSIONS_A_ROUND), now),
   ];
   for (const task of tasks) {
@@ -161,6 +163,7 @@ export function withoutOpen(
         return isBusy(duty.kind, null, `${validator}:${key}`) ? [] : [duty];
       }
       case "open-task":
+      case "cancel-task":
       case "release-bond":
         return isBusy(duty.kind, duty.taskId, duty.taskId) ? [] : [duty];
       case "withdraw-for":

@@ -24,6 +24,7 @@ import { address, amount, blockNumber, hash, hex, seconds } from "./columns.ts";
 export type IntentKind =
   | "authorize-session"
   | "open-task"
+  | "cancel-task"
   | "anchor"
   | "commit"
   | "reveal"

@@ -166,6 +166,17 @@ describe("the operator on a chain", () => {
     expect(done).to.deep.equal([...new Set(done)]);
   });
 
+  it("cancels a task that was not opened in time, so that escrow and bond are free again", async () => {
+    const { taskId, terms } = await createLiveTask(live);
+    await live.moveTo(terms.closesAt);
+    await until("cancelled", async () => (await taskRow(taskId))?.cancelled);
+    await until("the refund paid", async () =>
+      (await database.db.select().from(withdrawals)).some(
+        ({ units }) => units === escrowUnits(terms),
+      ),
+    );
+  });
+
   it("closes the books of a task nobody judged and cancels nothing", async () => {
     const { taskId, terms } = await createLiveTask(live);
     await live.mine(3);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { MAX_LEAVES, planAnchors } from "../../operator/plan-anchors.ts";
+import { planCancellation } from "../../operator/plan-cancellation.ts";
 import { isCommitTime, planCommits } from "../../operator/plan-commits.ts";
 import { planOpening } from "../../operator/plan-opening.ts";
 import { planPayouts } from "../../operator/plan-payouts.ts";
@@ -26,6 +27,14 @@ describe("an operator's plans", () => {
       expect(planOpening([task()], at(1_000n))).to.deep.equal([]);
       expect(planOpening([task({ opened: false, cancelled: true })], at(1_000n))).to.deep.equal([]);
       expect(planOpening([funded], at(20_000n))).to.deep.equal([]);
+    });
+
+    it("cancel it once nobody can open it any more", () => {
+      expect(planCancellation([funded], at(19_999n))).to.deep.equal([]);
+      expect(planCancellation([funded], at(20_000n))).to.deep.equal([
+        { kind: "cancel-task", taskId: TASK },
+      ]);
+      expect(planCancellation([task()], at(20_000n))).to.deep.equal([]);
     });
 
     it("leave a conditioned one alone once its AIs are closed", () => {
