@@ -161,12 +161,19 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
   };
 }
 
-/** The database went away for a moment: PostgreSQL's class 08 and 57, and sockets that broke. */
+/**
+ * The database went away for a moment, or asks for another try: PostgreSQL's classes 08, 40, 53 and 57P, sockets that
+ * broke, and what `pg` says without a code.
+ */
 function isConnectionError(reason: unknown): boolean {
   const causes = [reason, (reason as { cause?: unknown } | undefined)?.cause];
   return causes.some((cause) => {
-    const code = (cause as { code?: unknown } | undefined)?.code;
-    return typeof code === "string" && /^(08|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT)/.test(code);
+    const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+    return (
+      (typeof code === "string" && /^(08|40|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT)/.test(code)) ||
+      (typeof message === "string" &&
+        /connection terminated|not queryable|timeout exceeded/i.test(message))
+    );
   });
 }
 

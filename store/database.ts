@@ -88,8 +88,10 @@ async function openEmbedded(dataDir: string | undefined): Promise<OpenDatabase> 
 
 async function openServer(url: string, maxConnections: number): Promise<OpenDatabase> {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections });
-  // A connection that breaks while idle is replaced on the next query; nothing to do here but not to crash.
+  // A connection that breaks is replaced on the next query, and the query it was in fails; nothing to do here but not to
+  // crash: idle ones tell the pool, those in the midst of a transaction tell nobody but themselves.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => giveBack(client)));
   const db = drizzleServer(pool, { casing: "snake_case" }) as unknown as Database;
   const database: OpenDatabase = {
     kind: "postgres",
@@ -113,6 +115,20 @@ async function openServer(url: string, maxConnections: number): Promise<OpenData
     },
   };
   return migrateOrClose(database);
+}
+
+/**
+ * A transaction whose very `begin` fails on a broken connection never gives it back (drizzle 0.45), and the pool would run
+ * dry. By the time this runs, whoever else had it has given it back, and then it says so by throwing.
+ */
+function giveBack(client: pg.PoolClient): void {
+  setTimeout(() => {
+    try {
+      client.release(true);
+    } catch {
+      // It was given back already.
+    }
+  }, 1_000).unref();
 }
 
 async function migrateOrClose(database: OpenDatabase): Promise<OpenDatabase> {

@@ -6,7 +6,7 @@ import type { Checkpoint } from "../../store/schema/chain.ts";
 
 export interface RequestContext {
   readonly db: Database;
-  /** Seconds on chain: this machine's time, or the newest block's where that is later. */
+  /** Seconds on chain. */
   now(): Promise<bigint>;
   checkpoint(): Promise<Checkpoint | undefined>;
   /** A loader under this name, made once a request. */
@@ -16,23 +16,23 @@ export interface RequestContext {
   ): DataLoader<Key, Value, string>;
 }
 
-export function createContext(db: Database, now: () => bigint): RequestContext {
+/** `clock` gives the time on chain, told the newest block's. */
+export function createContext(
+  db: Database,
+  clock: (blockTimestamp: bigint) => bigint,
+): RequestContext {
   const loaders = new Map<string, DataLoader<never, never, string>>();
   let checkpoint: Promise<Checkpoint | undefined> | undefined;
   const context: RequestContext = {
     db,
     checkpoint: () => (checkpoint ??= findCheckpoint(db)),
-    now: async () => {
-      const block = (await context.checkpoint())?.blockTimestamp ?? 0n;
-      const here = now();
-      return here > block ? here : block;
-    },
+    now: async () => clock((await context.checkpoint())?.blockTimestamp ?? 0n),
     loader: <Key, Value>(
       name: string,
       load: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
     ) => {
       const made = loaders.get(name);
-      if (made !== undefined) return made as unknown as DataLoader<Key, Value, string>;
+      if (made !== undefined) return made;
       const loader = new DataLoader<Key, Value, string>(load, {
         cacheKeyFn: (key) => (Array.isArray(key) ? key.join("/") : String(key)),
         maxBatchSize: 2_000,

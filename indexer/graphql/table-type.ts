@@ -19,6 +19,7 @@ import {
   type Page,
   type PageRequest,
 } from "../../store/page.ts";
+import type { TaskStateEnum } from "./builder.ts";
 import { builder, DEFAULT_PAGE, kinds, MAX_PAGE, OrderDirection, type Kind } from "./builder.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -42,9 +43,9 @@ export interface TableSpec<Row extends object> {
 
 export interface SpecialFilter {
   readonly name: string;
-  readonly type: typeof import("./builder.ts").TaskStateEnum;
+  readonly type: typeof TaskStateEnum;
   readonly list: boolean;
-  toSql(value: unknown, now: bigint): SQL | undefined;
+  readonly toSql: (value: unknown, now: bigint) => SQL | undefined;
 }
 
 export interface TableType<Row extends object> {
@@ -165,7 +166,7 @@ function whereInput<Row extends object>(
       return fields as InputFieldMap as never;
     },
   });
-  return ref as never;
+  return ref;
 }
 
 interface Below {

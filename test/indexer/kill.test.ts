@@ -56,8 +56,12 @@ function mineHistory(): MadeChain {
   return chain;
 }
 
-async function reaches(chain: MadeChain, indexer: Indexer): Promise<void> {
-  while ((await indexer.health()).blockNumber < chain.height) {
+async function reaches(chain: MadeChain, indexer: Indexer, height = chain.height): Promise<void> {
+  for (;;) {
+    // While the database is away, nobody can tell.
+    const health = await indexer.health().catch(() => undefined);
+    if (health !== undefined && health.error !== null) throw new Error(health.error);
+    if (health !== undefined && health.blockNumber >= height) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -118,6 +122,21 @@ describe("killing the indexer in the middle of a backfill", function () {
       await expectWhole({ url });
     });
 
+    it("goes on after the database has thrown everybody out", async () => {
+      const url = await server.createDatabase();
+      const database = await openDatabase({ url });
+      const indexer = follow(database, rpc, 1n);
+      for (const height of [20n, 60n]) {
+        await reaches(chain, indexer, height);
+        await server.disconnectAll(url);
+      }
+      await reaches(chain, indexer);
+      expect((await indexer.health()).leading).to.equal(true);
+      await indexer.stop();
+      expect(await dumpChainTables(database.db)).to.deep.equal(undisturbed);
+      await database.close();
+    });
+
     it("lets a standby take over at once", async () => {
       const url = await server.createDatabase();
       const database = await openDatabase({ url });
@@ -154,7 +173,7 @@ describe("killing the indexer in the middle of a backfill", function () {
   });
 });
 
-function follow(database: OpenDatabase, rpc: MadeRpc): Indexer {
+function follow(database: OpenDatabase, rpc: MadeRpc, maxStretch = 500n): Indexer {
   return startIndexer(
     {
       rpcUrl: rpc.url,
@@ -162,6 +181,7 @@ function follow(database: OpenDatabase, rpc: MadeRpc): Indexer {
       feedbackTasks: FEEDBACK_TASKS,
       pollMs: 10,
       reorgDepth: 30n,
+      maxStretch,
     },
     { database },
   );

@@ -249,8 +249,10 @@ async function caughtUp(
 ): Promise<void> {
   for (const { db } of databases) {
     for (;;) {
-      const head = await provider.send("eth_getBlockByNumber", ["latest", false]);
-      if ((await findCheckpoint(db))?.blockHash === (head as { hash: string }).hash) break;
+      const head = (await provider.send("eth_getBlockByNumber", ["latest", false])) as {
+        hash: string;
+      };
+      if ((await findCheckpoint(db))?.blockHash === head.hash) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
