@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { ScrutineerError, refusalOf } from "../protocol/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { findFailedQuery } from "../store/failed-query.ts";
 
 export function sendProblem(response: Response, error: ScrutineerError): void {
   const status = refusalOf(error.code).http;
@@ -29,21 +30,26 @@ export const answerUnknownRoute: RequestHandler = (request) => {
 export function answerErrors(logger: Logger): ErrorRequestHandler {
   // Express tells error handlers by their four parameters.
   return (error: unknown, request, response, _next) => {
-    const known = error instanceof ScrutineerError ? error : knownHttpError(error);
-    if (known === undefined || known.code === "internal") {
-      logger.error({ err: error, method: request.method, path: request.path }, "request failed");
+    const { refusal, log } = judgeError(error);
+    if (log !== undefined) {
+      logger.error({ err: log, method: request.method, path: request.path }, "request failed");
     }
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    sendProblem(
-      response,
-      known === undefined || known.code === "internal"
-        ? new ScrutineerError("internal", "something went wrong here; it has been logged")
-        : known,
-    );
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, refusal);
   };
+}
+
+/** What to answer, and what to log where the fault is ours. */
+function judgeError(error: unknown): { refusal: ScrutineerError; log?: unknown } {
+  const known = error instanceof ScrutineerError ? error : knownHttpError(error);
+  if (known !== undefined && known.code !== "internal") return { refusal: known };
+  const failed = findFailedQuery(error);
+  if (failed?.away === true) {
+    const refusal = new ScrutineerError("store-unavailable", "the store is away; ask again");
+    return { refusal, log: failed.error };
+  }
+  const refusal = new ScrutineerError("internal", "something went wrong here; it has been logged");
+  return { refusal, log: failed?.error ?? error };
 }
 
 /** What Express and its parsers throw, in our words. */
