@@ -39,67 +39,82 @@ library Scoring {
         uint256 lossUnits;
     }
 
-    /// @dev Sums of one stratum, one stratum an AI label (A, B, tie) and one for none.
-    /// `peers` and `own` hold three lanes of 80 bits each, for A, B and tie.
-    /// A lane of `peers` is at most 4,096·L < 2^31, one of `own` at most 4,096.
-    struct Stratum {
-        uint256 agreement;
-        uint256 peers;
-        uint256 own;
-    }
-
-    /// @dev What the sum over a person's entries needs beside the entries and tallies.
-    struct HumanSum {
-        uint256 slot; // 0x00: of the stored tallies
-        uint256[] words; // 0x20
-        uint256 itemBits; // 0x40
-        uint256 quota; // 0x60
-        Stratum stratum; // 0x80: the one without a label
-        Stratum[4] strata; // 0xa0
-        uint256 overQuota; // 0xc0: L times what items over quota are worth less
+    /// @dev What a call reads and adds up; the loop over a person's entries reads it at the offsets given.
+    struct Sheet {
+        uint256[] words; // 0x00: the tallies, filled when first touched
+        uint256 slot; // 0x20: of the stored tallies
+        uint256 itemsPerWord; // 0x40
+        uint256 itemBits; // 0x60
+        // 0x80: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits, above
+        // them a bit that is set where there is any, from bit 64 on L times what the entry is worth less than a whole
+        // judgment, because its voters share an item over quota.
+        uint256[15] parts;
+        uint256 byLabel; // 0xa0: 1 where people are scored by the item's AI label
+        // 0xc0: one ballot's sums, three words a stratum: agreement, peers, own; one stratum an AI label (A, B, tie) and
+        // one for none. `agreement` has, from bit 64 on, what the entries are worth less. `peers` and `own` hold three
+        // lanes of 80 bits each, for A, B and tie. No lane exceeds 4,096·L < 2^31.
+        uint256[12] sums;
     }
 
     uint256 private constant LANE = 80;
     uint256 private constant LANE_MASK = (1 << LANE) - 1;
     uint256 private constant SPREAD = (1 << 152) | (1 << 76) | 1;
     uint256 private constant SPREAD_MASK = (0xf << 160) | (0xf << 80) | 0xf;
+    uint256 private constant AGREEMENT_MASK = type(uint64).max;
     uint256 private constant L = 360360;
-    /// @dev The stratum of items on which no verdict has strictly most AI votes; the only one where labels do not matter.
-    uint256 private constant NO_LABEL = 3;
+    uint256 private constant STRATA = 4;
+    uint256 private constant STRATUM_WORDS = 3;
+    /// @dev Where the stratum of items without an AI label begins; the only one where labels do not matter.
+    uint256 private constant NO_LABEL = 9;
 
     /// @param kinds None: passed over
     /// @param entries effective entries, checked by the caller against the hash kept at reveal
     function score(
         StoredTallies storage stored,
-        Rules memory rules,
-        Counting.Kind[] memory kinds,
+        Rules calldata rules,
+        Counting.Kind[] calldata kinds,
         bytes[] calldata entries
     ) external view returns (Outcome[] memory outcomes) {
         outcomes = new Outcome[](kinds.length);
-        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
-
+        Sheet memory sheet = _sheetOf(stored, rules);
         for (uint256 i = 0; i < kinds.length; ++i) {
-            if (kinds[i] != Counting.Kind.None)
-                _scoreOne(book, stored, rules, kinds[i] == Counting.Kind.Ai, entries[i], outcomes[i]);
+            if (kinds[i] == Counting.Kind.Human) {
+                _addHuman(sheet, entries[i]);
+                _conclude(sheet, rules, rules.human, entries[i].length, outcomes[i]);
+            } else if (kinds[i] == Counting.Kind.Ai) {
+                _addAi(sheet, rules.ai.quota, entries[i]);
+                _conclude(sheet, rules, rules.ai, entries[i].length, outcomes[i]);
+            }
         }
     }
 
-    function _scoreOne(
-        TallyBook memory book,
-        StoredTallies storage stored,
-        Rules memory rules,
-        bool isAi,
-        bytes calldata entries,
-        Outcome memory outcome
-    ) private view {
-        RoleRules memory role = isAi ? rules.ai : rules.human;
-        Stratum[4] memory strata;
-        uint256 weight =
-            isAi
-                ? _sumAi(book, stored, strata[NO_LABEL], rules, entries)
-                : _sumHuman(book, stored, strata, rules, entries);
+    function _sheetOf(StoredTallies storage stored, Rules calldata rules) private pure returns (Sheet memory sheet) {
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := stored.slot
+        }
+        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
+        sheet.words = book.words;
+        sheet.slot = slot;
+        sheet.itemsPerWord = book.itemsPerWord;
+        sheet.itemBits = book.itemBits;
+        for (uint256 peers = 0; peers < 15; ++peers) {
+            uint256 lost = L - Pay.weightOf(peers + 1, rules.human.quota);
+            sheet.parts[peers] = (lost << 64) | (peers == 0 ? 0 : (1 << 32) | (L / peers));
+        }
+        sheet.byLabel = rules.conditionOnAi ? 1 : 0;
+    }
 
-        (int256 scorePpm, uint256 scored) = _scoreOf(strata);
+    /// @dev Turns one ballot's sums into its outcome, and clears them for the next.
+    function _conclude(
+        Sheet memory sheet,
+        Rules calldata rules,
+        RoleRules calldata role,
+        uint256 entriesLength,
+        Outcome memory outcome
+    ) private pure {
+        (int256 scorePpm, uint256 scored, uint256 lost) = _scoreOf(sheet.sums);
+        uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - lost;
         int256 multiplePpm = Pay.multipleOf(
             scorePpm,
             scored,
@@ -113,45 +128,22 @@ library Scoring {
         outcome.scored = uint16(scored);
         outcome.multiplePpm = int32(multiplePpm);
         (outcome.payUnits, outcome.lossUnits) = Pay.payOf(role.price, weight, multiplePpm);
+
+        delete sheet.sums;
     }
 
-    /// @dev Adds a person's entries to the sums of their strata; returns what its judgments are worth, times L.
-    function _sumHuman(
-        TallyBook memory book,
-        StoredTallies storage stored,
-        Stratum[4] memory strata,
-        Rules memory rules,
-        bytes calldata entries
-    ) private view returns (uint256 weight) {
-        uint256 slot;
-        assembly ("memory-safe") {
-            slot := stored.slot
-        }
-        HumanSum memory sum = HumanSum({
-            slot: slot,
-            words: book.words,
-            itemBits: book.itemBits,
-            quota: rules.human.quota,
-            stratum: strata[NO_LABEL],
-            strata: strata,
-            overQuota: 0
-        });
-        // Two calls, so that the compiler does not inline the loop: it would run out of stack and compute things twice.
-        if (rules.conditionOnAi) _addHuman(sum, book.itemsPerWord, true, entries);
-        else _addHuman(sum, book.itemsPerWord, false, entries);
-        return (entries.length / BallotCodec.ENTRY_BYTES) * L - sum.overQuota;
-    }
-
-    /// @dev An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together, so
+    /// @dev Adds a person's entries to the sums of their strata.
+    ///
+    /// An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together, so
     /// modulo 15 they add up. Multiplied by 1 + 2^76 + 2^152 and masked they stand 80 bits apart, so that one multiplication
     /// weighs all three. No sum overflows: at most 4,096 entries of L·14 each.
     ///
-    /// Assembly: this loop runs once a judgment of a person. To keep the stack shallow, what is read once a turn lies in
-    /// `sum`, at the offsets given at {HumanSum}. Stratum: agreement 0x00, peers 0x20, own 0x40.
-    function _addHuman(HumanSum memory sum, uint256 itemsPerWord, bool byLabel, bytes calldata entries) private view {
+    /// Assembly: this loop runs once a judgment of a person, and is most of what settling costs.
+    function _addHuman(Sheet memory sheet, bytes calldata entries) private view {
         assembly ("memory-safe") {
-            let words := add(mload(add(sum, 0x20)), 0x20)
-            let stratum := mload(add(sum, 0x80))
+            let words := add(mload(sheet), 0x20)
+            let parts := mload(add(sheet, 0x80))
+            let itemsPerWord := mload(add(sheet, 0x40))
             let offset := entries.offset
             for {
                 let end := add(offset, entries.length)
@@ -163,85 +155,98 @@ library Scoring {
                     let at := div(item, itemsPerWord)
                     let word := mload(add(words, shl(5, at)))
                     if iszero(word) {
-                        word := or(sload(add(mload(sum), at)), shl(255, 1))
+                        word := or(sload(add(mload(add(sheet, 0x20)), at)), shl(255, 1))
                         mstore(add(words, shl(5, at)), word)
                     }
-                    item := shr(mul(mod(item, itemsPerWord), mload(add(sum, 0x40))), word)
+                    item := shr(mul(mod(item, itemsPerWord), mload(add(sheet, 0x60))), word)
                 }
-                if byLabel {
+                let stratum := add(mload(add(sheet, 0xc0)), 0x120)
+                if mload(add(sheet, 0xa0)) {
                     let a := and(shr(12, item), 7)
                     let b := and(shr(15, item), 7)
                     let tie := and(shr(18, item), 7)
-                    let z := 3
                     if and(gt(a, b), gt(a, tie)) {
-                        z := 0
+                        stratum := sub(stratum, 0x120)
                     }
                     if and(gt(b, a), gt(b, tie)) {
-                        z := 1
+                        stratum := sub(stratum, 0xc0)
                     }
                     if and(gt(tie, a), gt(tie, b)) {
-                        z := 2
+                        stratum := sub(stratum, 0x60)
                     }
-                    stratum := mload(add(mload(add(sum, 0xa0)), shl(5, z)))
                 }
                 let label := and(shr(224, calldataload(offset)), 3)
-                let counts := sub(and(item, 0xfff), shl(shl(2, label), 1))
-                let peers := mod(counts, 15)
-                if iszero(lt(peers, mload(add(sum, 0x60)))) {
-                    // An item over quota shares its pay.
-                    let shared := mul(div(L, add(peers, 1)), mload(add(sum, 0x60)))
-                    mstore(add(sum, 0xc0), add(mload(add(sum, 0xc0)), sub(L, shared)))
-                }
-                if peers {
-                    let share := div(L, peers)
-                    mstore(stratum, add(mload(stratum), mul(share, and(shr(shl(2, label), counts), 0xf))))
-                    let at := add(stratum, 0x20)
-                    mstore(at, add(mload(at), mul(share, and(mul(counts, SPREAD), SPREAD_MASK))))
-                    at := add(stratum, 0x40)
-                    mstore(at, add(mload(at), shl(mul(80, label), 1)))
-                }
+                item := sub(and(item, 0xfff), shl(shl(2, label), 1))
+                let part := mload(add(parts, shl(5, mod(item, 15))))
+                mstore(
+                    stratum,
+                    add(
+                        add(mload(stratum), shl(64, shr(64, part))),
+                        mul(and(part, 0xffffffff), and(shr(shl(2, label), item), 0xf))
+                    )
+                )
+                stratum := add(stratum, 0x20)
+                mstore(stratum, add(mload(stratum), mul(and(part, 0xffffffff), and(mul(item, SPREAD), SPREAD_MASK))))
+                stratum := add(stratum, 0x20)
+                mstore(stratum, add(mload(stratum), shl(mul(80, label), and(shr(32, part), 1))))
             }
         }
     }
 
     /// @dev The same for an AI: scored against people alone, in one stratum, and never among its own peers.
-    function _sumAi(
-        TallyBook memory book,
-        StoredTallies storage stored,
-        Stratum memory stratum,
-        Rules memory rules,
-        bytes calldata entries
-    ) private view returns (uint256 weight) {
+    function _addAi(Sheet memory sheet, uint256 quota, bytes calldata entries) private view {
+        uint256[12] memory sums = sheet.sums;
         for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 label) = BallotCodec.entryAt(entries, offset);
-            (uint256 counts, uint256 place) = Tallies.load(book, stored, itemIndex);
-            counts >>= place;
-            weight += Pay.weightOf(Tallies.aiVotes(counts), rules.ai.quota);
+            uint256 counts = _countsOf(sheet, itemIndex);
+            sums[NO_LABEL] += (L - Pay.weightOf(Tallies.aiVotes(counts), quota)) << 64;
             uint256 peers = Tallies.humanVotes(counts);
             if (peers == 0) continue;
 
             uint256 lanes = ((counts & 0xfff) * SPREAD) & SPREAD_MASK;
             uint256 share = L / peers;
-            stratum.agreement += share * ((lanes >> (LANE * label)) & LANE_MASK);
-            stratum.peers += share * lanes;
-            stratum.own += 1 << (LANE * label);
+            sums[NO_LABEL] += share * ((lanes >> (LANE * label)) & LANE_MASK);
+            sums[NO_LABEL + 1] += share * lanes;
+            sums[NO_LABEL + 2] += 1 << (LANE * label);
         }
     }
 
-    function _scoreOf(Stratum[4] memory strata) private pure returns (int256 scorePpm, uint256 scored) {
+    /// @dev An item's bits, moved down to 0; what is above them belongs to other items.
+    function _countsOf(Sheet memory sheet, uint256 itemIndex) private view returns (uint256) {
+        uint256 wordIndex = itemIndex / sheet.itemsPerWord;
+        uint256 word = sheet.words[wordIndex];
+        if (word == 0) {
+            uint256 slot = sheet.slot + wordIndex;
+            assembly ("memory-safe") {
+                word := sload(slot)
+            }
+            word |= Tallies.FILLED;
+            sheet.words[wordIndex] = word;
+        }
+        return word >> ((itemIndex % sheet.itemsPerWord) * sheet.itemBits);
+    }
+
+    /// @dev `lost`: L times what the entries are worth less than whole judgments.
+    function _scoreOf(
+        uint256[12] memory sums
+    ) private pure returns (int256 scorePpm, uint256 scored, uint256 lost) {
         // |D| <= n·U + Σ n_k·V_k <= 2·4,096^2·L < 2^44, and 10^6·D < 2^64: nothing overflows, every cast fits.
         unchecked {
-            for (uint256 z = 0; z < 4; ++z) {
-                Stratum memory stratum = strata[z];
-                (uint256 own, uint256 peers) = (stratum.own, stratum.peers);
+            for (uint256 z = 0; z < STRATA; ++z) {
+                uint256 agreement = sums[z * STRATUM_WORDS];
+                lost += agreement >> 64;
+                uint256 own = sums[z * STRATUM_WORDS + 2];
                 uint256 n = (own & LANE_MASK) + ((own >> LANE) & LANE_MASK) + (own >> (2 * LANE));
                 if (n < 2) continue;
 
-                uint256 across =
-                    (own & LANE_MASK) * (peers & LANE_MASK) +
-                        ((own >> LANE) & LANE_MASK) * ((peers >> LANE) & LANE_MASK) +
-                        (own >> (2 * LANE)) * (peers >> (2 * LANE));
-                int256 d = int256(n * stratum.agreement) - int256(across);
+                uint256 peers = sums[z * STRATUM_WORDS + 1];
+                uint256 across = (own & LANE_MASK) *
+                    (peers & LANE_MASK) +
+                    ((own >> LANE) & LANE_MASK) *
+                    ((peers >> LANE) & LANE_MASK) +
+                    (own >> (2 * LANE)) *
+                    (peers >> (2 * LANE));
+                int256 d = int256(n * (agreement & AGREEMENT_MASK)) - int256(across);
                 scorePpm += (Pay.PPM * d) / int256(L * (n - 1));
                 scored += n;
             }
