@@ -307,10 +307,10 @@ function disturber(processes: Processes, kills: readonly Kill[]): Disturber {
         if (JSON.stringify(at) !== JSON.stringify(point)) continue;
         // One process dies again only after it has risen.
         const earlier = underWay.get(victim) ?? Promise.resolve();
-        underWay.set(
-          victim,
-          earlier.then(() => wait(delayMs)).then(() => processes.restart(victim)),
-        );
+        const rising = earlier.then(() => wait(delayMs)).then(() => processes.restart(victim));
+        // Whether it rose is asked by `done`, maybe much later.
+        rising.catch(() => undefined);
+        underWay.set(victim, rising);
       }
     },
     done: async () => void (await Promise.all(underWay.values())),
