@@ -3,7 +3,6 @@ import { computeAddress, id, MaxUint256, SigningKey } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import type { FeedbackTasks, StakeRegistry, TestToken } from "../bindings/index.ts";
 import { profiles } from "../deploy/profiles.ts";
 import { encodeEntries, type Entry } from "../protocol/ballot.ts";
 import { commitmentOf } from "../protocol/commitment.ts";
@@ -114,23 +113,20 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
     }));
 
     const profile = profiles.local;
-    const token = (await ethers.deployContract(
-      "TestToken",
-      deployer.signer,
-    )) as unknown as TestToken;
-    const registry = (await ethers.deployContract(
+    const token = await ethers.deployContract("TestToken", deployer.signer);
+    const registry = await ethers.deployContract(
       "StakeRegistry",
       [await token.getAddress(), commons.address, profile.minStakeUnits, profile.unbonding],
       deployer.signer,
-    )) as unknown as StakeRegistry;
-    const tasks = (await ethers.deployContract(
+    );
+    const tasks = await ethers.deployContract(
       "FeedbackTasks",
       [await registry.getAddress(), profile],
       {
         signer: deployer.signer,
         libraries: await deployLibraries(ethers, deployer.signer),
       },
-    )) as unknown as FeedbackTasks;
+    );
     await registry.bindTasks(await tasks.getAddress());
     const { chainId } = await ethers.provider.getNetwork();
     const domain = signingDomain(chainId, (await tasks.getAddress()).toLowerCase());

@@ -23,7 +23,9 @@ export function createApiClient(url: string): ApiClient {
     try {
       response = await fetch(`${base}${path}`, init);
     } catch (cause) {
-      const reason = cause instanceof Error ? String(cause.cause ?? cause.message) : String(cause);
+      // fetch wraps what went wrong; the inner error is the one that says it.
+      const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+      const reason = inner instanceof Error ? inner.message : String(inner);
       throw new ScrutineerError("api-unreachable", `${base}: ${reason}`, { url: base });
     }
     if (response.ok) return response;

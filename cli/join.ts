@@ -1,5 +1,6 @@
 /** Seats for many keys at once, on a local chain: money from nowhere, then the steps anybody takes to join. */
-import { JsonRpcProvider, Wallet } from "ethers";
+import type { JsonRpcProvider } from "ethers";
+import { Wallet } from "ethers";
 import type { PublicConfig } from "../api/schemas/config.ts";
 import { IStakeRegistry__factory, TestToken__factory } from "../bindings/index.ts";
 import type { Hash, StakeRole } from "../protocol/words.ts";

@@ -72,8 +72,10 @@ export function createValidatorClient(
     }).prepareMessage();
     const signature = await wallet.signMessage(message);
     const answer = await api.post<{ token: string }>("/sign-in", { message, signature });
-    token = answer?.token as string;
-    return token;
+    if (answer === undefined)
+      throw new ScrutineerError("api-unreachable", "signing in got no answer");
+    token = answer.token;
+    return answer.token;
   }
 
   return {
