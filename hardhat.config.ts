@@ -22,6 +22,7 @@ export default defineConfig({
         path: SOLC,
         settings: {
           viaIR: true,
+          // FeedbackTasks has to stay below the 24,576 bytes that a contract may have, with room to grow.
           optimizer: { enabled: true, runs: 2_000 },
           // Any chain since March 2024 runs this; later versions add no opcode that the contracts use.
           evmVersion: "cancun",

@@ -38,7 +38,7 @@ describe("set-up", () => {
   });
 
   it("keeps stdout for the command", () => {
-    expect(setUp(ROOT, ["contracts"]).stdout).to.equal("");
+    expect(setUp(ROOT, ["dependencies"]).stdout).to.equal("");
   });
 
   it("says which goal it does not know, and ends with 2", () => {
