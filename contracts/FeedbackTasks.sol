@@ -361,7 +361,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         if (failure != ECDSA.RecoverError.NoError || signer != operator) revert BadOperatorAcceptance(taskId);
     }
 
-    /// @dev Takes the escrow from the caller; a token that keeps a fee, or a balance that moved meanwhile, is refused.
+    /// @dev Takes the escrow from the caller; a token that keeps a fee, or a balance that moved meanwhile, is
+    /// refused.
     function _pullExactly(uint256 amountUnits) private {
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amountUnits);
@@ -495,7 +496,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         return (inForce, signer);
     }
 
-    /// @dev Wallet before session, then the higher version; what a since-revoked session signed yields to anything valid.
+    /// @dev Wallet before session, then the higher version; what a since-revoked session signed yields to anything
+    /// valid.
     function _isNewer(
         BallotRecord old,
         address validator,

@@ -271,7 +271,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     // --- Internals ---
 
-    /// @dev Takes tokens from the caller and returns what arrived, which a token with a fee makes less than asked for.
+    /// @dev Takes tokens from the caller and returns what arrived, which a token with a fee makes less than asked
+    /// for.
     function _pull(uint256 amountUnits, uint256 stakedUnits) private returns (uint96) {
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amountUnits);

@@ -238,7 +238,8 @@ interface IFeedbackTasks {
 
     /// @notice Scores and pays revealed ballots, forfeits unopened ones; by anyone, any order, any chunks.
     /// With empty arrays it only closes the books, and the task where nothing is left to settle.
-    /// @param entries the effective entries of each validator as `BallotRevealed` carries them; empty for unopened ones
+    /// @param entries the effective entries of each validator as `BallotRevealed` carries them; empty for unopened
+    /// ones
     function settle(
         bytes32 taskId,
         address[] calldata validators,

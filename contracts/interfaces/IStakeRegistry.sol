@@ -69,7 +69,8 @@ interface IStakeRegistry {
     error SessionAlreadyKnown(address validator, address key);
     error SessionNotActive(address validator, address key);
 
-    /// @notice Binds the one contract that may lock, unlock and forfeit. Once, by the deployer; nobody can join before.
+    /// @notice Binds the one contract that may lock, unlock and forfeit. Once, by the deployer; nobody can join
+    /// before.
     function bindTasks(address tasks) external;
 
     /// @notice Stakes and takes a seat, counted from the next block.

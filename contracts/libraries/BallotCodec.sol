@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @title The packed form of a ballot's entries, and what seals it
-/// @notice An entry is 4 bytes: itemIndex uint24, verdict uint8; entries stand in strictly ascending order of items, so
-/// no item appears twice. As opened, a verdict is what the validator saw (0 left, 1 right, 2 tie); in effective entries
-/// it is canonical (0 A, 1 B, 2 tie). `protocol/ballot.ts` is the twin.
+/// @notice An entry is 4 bytes: itemIndex uint24, verdict uint8; entries stand in strictly ascending order of items,
+/// so no item appears twice. As opened, a verdict is what the validator saw (0 left, 1 right, 2 tie); in effective
+/// entries it is canonical (0 A, 1 B, 2 tie). `protocol/ballot.ts` is the twin.
 library BallotCodec {
     uint256 internal constant ENTRY_BYTES = 4;
     uint256 internal constant MOST_VERDICT = 2;
@@ -18,10 +18,10 @@ library BallotCodec {
     function isWellFormed(bytes calldata entries, uint256 judgments) internal pure returns (bool wellFormed) {
         if (entries.length != judgments * ENTRY_BYTES) return false;
 
-        // Assembly: eight entries a step, for this runs over every judgment. In each 32-bit lane the index takes the upper
-        // 24 bits. Moved down by 8 they leave 8 bits of room, so that `2^24 + next − index − 1` never borrows from its
-        // neighbour, and keeps bit 24 iff next > index. A verdict above 2 has one of its upper 6 bits or both lower ones.
-        // What is read beyond the entries is masked away.
+        // Assembly: eight entries a step, for this runs over every judgment. In each 32-bit lane the index takes the
+        // upper 24 bits. Moved down by 8 they leave 8 bits of room, so that `2^24 + next − index − 1` never
+        // borrows from its neighbour, and keeps bit 24 iff next > index. A verdict above 2 has one of its upper 6
+        // bits or both lower ones. What is read beyond the entries is masked away.
         assembly ("memory-safe") {
             let indexBits := 0x00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff
             let guards := 0x0100000001000000010000000100000001000000010000000100000001000000
@@ -72,8 +72,8 @@ library BallotCodec {
         for (uint256 i = 0; i < ENTRY_BYTES; ++i) entries[offset + i] = entry[i];
     }
 
-    /// @notice What a validator signs before anybody knows the entries. Everything that identifies the slot is inside, so
-    /// a copied commitment opens for nobody else [G6].
+    /// @notice What a validator signs before anybody knows the entries. Everything that identifies the slot is
+    /// inside, so a copied commitment opens for nobody else [G6].
     function commitmentOf(
         bytes32 taskId,
         address validator,

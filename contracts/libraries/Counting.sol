@@ -7,10 +7,11 @@ import {Draws} from "./Draws.sol";
 import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
 /// @title Counts the votes of opened ballots
-/// @notice A linked library, for the contract's size; it writes the task's tallies. `protocol/settlement.ts` is the twin.
+/// @notice A linked library, for the contract's size; it writes the task's tallies. `protocol/settlement.ts` is the
+/// twin.
 ///
-/// An entry out of range, without a ticket, or beyond 15 people or 7 AIs on its item is void by itself. Wrong order, a
-/// verdict above 2, a wrong length or count make the whole ballot void.
+/// An entry out of range, without a ticket, or beyond 15 people or 7 AIs on its item is void by itself. Wrong order,
+/// a verdict above 2, a wrong length or count make the whole ballot void.
 library Counting {
     enum Kind {
         None,
@@ -47,14 +48,25 @@ library Counting {
         bytes effective;
     }
 
+    /// @dev Read by the loop over a person's entries at the offsets given. The first three words are what a ticket
+    /// hashes.
+    struct Frame {
+        bytes32 seed; // 0x00
+        address validator; // 0x20
+        uint256 itemIndex; // 0x40: written by the loop
+        uint256 threshold; // 0x60
+        uint256 quota; // 0x80
+        uint256 itemBits; // 0xa0
+    }
+
     /// @notice Adds the ballots' valid votes to the tallies, one after the other.
     /// @return counted one an opening
     /// @return paidVotesHuman how many of the votes the task pays for: those within its quota on the item
     /// @return paidVotesAi the same of AIs
     function count(
         StoredTallies storage stored,
-        Rules memory rules,
-        Claim[] memory claims,
+        Rules calldata rules,
+        Claim[] calldata claims,
         IFeedbackTasks.Opening[] calldata openings
     ) external returns (Counted[] memory counted, uint256 paidVotesHuman, uint256 paidVotesAi) {
         TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
@@ -80,25 +92,27 @@ library Counting {
     function _countHuman(
         TallyBook memory book,
         StoredTallies storage stored,
-        Rules memory rules,
+        Rules calldata rules,
         address validator,
         bytes calldata entries
     ) private view returns (bytes memory effective, uint256 paidVotes) {
-        bytes32 seed = rules.seed;
+        // What each turn of the loop reads lies in memory, or the stack would be too deep and things computed twice.
+        Frame memory frame = Frame({
+            seed: rules.seed,
+            validator: validator,
+            itemIndex: 0,
+            threshold: rules.human.threshold,
+            quota: rules.human.quota,
+            itemBits: book.itemBits
+        });
         uint256 itemCount = rules.itemCount;
-        uint256 threshold = rules.human.threshold;
-        uint256 quota = rules.human.quota;
-        uint256 itemBits = book.itemBits;
         uint256 itemsPerWord = book.itemsPerWord;
         uint256[] memory words = book.words;
 
-        // Assembly: this loop runs once a judgment of a person. `ticket` is a buffer of three words for the hash; behind it
-        // `effective` is allocated for as many bytes as there are entries, plus a word that the last write may spill into.
+        // Assembly: this loop runs once a judgment of a person. `effective` is allocated for as many bytes as there
+        // are entries, plus a word that the last 4-byte write may spill into.
         assembly ("memory-safe") {
-            let ticket := mload(0x40)
-            mstore(ticket, seed)
-            mstore(add(ticket, 0x20), validator)
-            effective := add(ticket, 0x60)
+            effective := mload(0x40)
             let out := add(effective, 0x20)
             mstore(0x40, add(add(out, entries.length), 0x40))
             words := add(words, 0x20)
@@ -117,35 +131,33 @@ library Counting {
             for {} lt(offset, end) {
                 offset := add(offset, 4)
             } {
-                mstore(add(ticket, 0x40), shr(232, calldataload(offset)))
-                let hash := keccak256(ticket, 0x60)
-                if iszero(lt(shr(1, hash), threshold)) {
+                let itemIndex := shr(232, calldataload(offset))
+                mstore(add(frame, 0x40), itemIndex)
+                let hash := keccak256(frame, 0x60)
+                if iszero(lt(shr(1, hash), mload(add(frame, 0x60)))) {
                     continue
                 }
-                // Left and right change places where the flip, the hash's lowest bit, is set; a tie (2) stays.
-                let verdict := and(shr(224, calldataload(offset)), 3)
-                verdict := xor(verdict, and(hash, lt(verdict, 2)))
-
-                let itemIndex := mload(add(ticket, 0x40))
                 let at := div(itemIndex, itemsPerWord)
+                let place := mul(sub(itemIndex, mul(at, itemsPerWord)), mload(add(frame, 0xa0)))
                 let word := mload(add(words, shl(5, at)))
                 if iszero(word) {
                     word := or(sload(add(stored.slot, at)), shl(255, 1))
                 }
-                at := add(words, shl(5, at))
-                let place := mul(mod(itemIndex, itemsPerWord), itemBits)
-                // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be, shows
-                // as 0, as no votes do, but then some count is not zero.
+                // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be,
+                // shows as 0, as no votes do, but then some count is not zero.
                 let votes := and(shr(place, word), 0xfff)
                 if votes {
                     votes := mod(votes, 15)
                     if iszero(votes) {
-                        mstore(at, word)
+                        mstore(add(words, shl(5, at)), word)
                         continue
                     }
                 }
-                paidVotes := add(paidVotes, lt(votes, quota))
-                mstore(at, add(word, shl(add(place, shl(2, verdict)), 1)))
+                paidVotes := add(paidVotes, lt(votes, mload(add(frame, 0x80))))
+                // Left and right change places where the flip, the hash's lowest bit, is set; a tie (2) stays.
+                let verdict := and(shr(224, calldataload(offset)), 3)
+                verdict := xor(verdict, and(hash, lt(verdict, 2)))
+                mstore(add(words, shl(5, at)), add(word, shl(add(place, shl(2, verdict)), 1)))
                 mstore(out, shl(224, or(shl(8, itemIndex), verdict)))
                 out := add(out, 4)
             }
@@ -156,7 +168,7 @@ library Counting {
     function _countAi(
         TallyBook memory book,
         StoredTallies storage stored,
-        Rules memory rules,
+        Rules calldata rules,
         address validator,
         bytes calldata entries
     ) private view returns (bytes memory effective, uint256 paidVotes) {

@@ -8,7 +8,8 @@ import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {Task} from "./Task.sol";
 
 /// @title Who is drawn for a task, and which items are theirs
-/// @notice Opening a task is linked, for the contract's size. `protocol/seed.ts`, `protocol/pool.ts` and `protocol/ticket.ts` are the twin.
+/// @notice Opening a task is linked, for the contract's size. `protocol/seed.ts`, `protocol/pool.ts` and
+/// `protocol/ticket.ts` are the twin.
 library Draws {
     uint256 internal constant PPM = 1e6;
     /// @notice The threshold below which every ticket lies.
@@ -94,14 +95,16 @@ library Draws {
             IFeedbackTasks.Draw({seats: uint32(seats), pool: uint32(pool), need: uint16(need), threshold: threshold});
     }
 
-    /// @notice The block whose hash makes the seed: the latest that is `delay + 256·k` after the snapshot and has a hash.
-    /// @dev Needs `block.number > seedBlock`. Its age, block.number − b, is 1 to 256: exactly those BLOCKHASH knows.
+    /// @notice The block whose hash makes the seed: the latest that is `delay + 256·k` after the snapshot and has a
+    /// hash.
+    /// @dev Needs `block.number > seedBlock`. Its age, block.number − b, is 1 to 256: exactly those BLOCKHASH
+    /// knows.
     function seedSource(uint256 seedBlock) internal view returns (uint256) {
         return seedBlock + 256 * ((block.number - 1 - seedBlock) / 256);
     }
 
-    /// @notice How many seats are drawn (enough to be scored fairly), the threshold of tickets, and the judgments needed
-    /// for full pay.
+    /// @notice How many seats are drawn (enough to be scored fairly), the threshold of tickets, and the judgments
+    /// needed for full pay.
     /// @param oversubscription ppm, below 2^32; the products stay below 2^12 · 2^32 · 2^4 · 2^20
     function draw(
         uint256 seats,
@@ -130,7 +133,8 @@ library Draws {
         return uint256(keccak256(abi.encode(seed, validator)));
     }
 
-    /// @notice Decides by `ticket >> 1` whether the item is this validator's, and by its lowest bit which side is left.
+    /// @notice Decides by `ticket >> 1` whether the item is this validator's, and by its lowest bit which side is
+    /// left.
     function ticketOf(bytes32 seed, address validator, uint256 itemIndex) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed, validator, itemIndex)));
     }

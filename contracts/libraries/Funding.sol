@@ -36,7 +36,7 @@ library Funding {
     /// @return escrowUnits what these terms cost
     function create(
         Task storage task,
-        Limits memory limits,
+        Limits calldata limits,
         bytes32 taskId,
         uint256 nonce,
         IFeedbackTasks.Terms calldata terms
@@ -131,7 +131,7 @@ library Funding {
         _need(terms.maxPenalty <= Draws.PPM, "maxPenalty");
     }
 
-    function _checkTimes(IFeedbackTasks.Terms calldata terms, Limits memory limits) private view {
+    function _checkTimes(IFeedbackTasks.Terms calldata terms, Limits calldata limits) private view {
         uint256 closesAt = terms.closesAt;
         uint256 commitEndsAt = terms.commitEndsAt;
         uint256 revealEndsAt = terms.revealEndsAt;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title What a task holds in escrow, what a ballot may lose, what a score earns
-/// @notice Integers, truncated toward zero; a loss is rounded up in size. `protocol/pay.ts` is the twin. Prices are below
-/// 2^96, votes at most 15, items at most 4,096, shares at most 10^6, so no product here comes near 2^256.
+/// @notice Integers, truncated toward zero; a loss is rounded up in size. `protocol/pay.ts` is the twin. Prices are
+/// below 2^96, votes at most 15, items at most 4,096, shares at most 10^6, so no product here comes near 2^256.
 library Pay {
     int256 internal constant PPM = 1e6;
     /// @notice lcm(1..15): divides evenly among any number of peers an item can have.

@@ -7,8 +7,8 @@ import {Pay} from "./Pay.sol";
 import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
 /// @title Scores revealed ballots against the final tallies, and says what each earns
-/// @notice A linked library, so that the rules of scoring have room of their own. `protocol/peer-score.ts` is the twin;
-/// docs/protocol.md, section 6, is the rule.
+/// @notice A linked library, so that the rules of scoring have room of their own. `protocol/peer-score.ts` is the
+/// twin; docs/protocol.md, section 6, is the rule.
 ///
 /// Over a validator's scored entries (items with at least one vote of another person), by stratum:
 /// `U = Σ L/m·h[x]`, `V_k = Σ L/m·h[k]`, `n_k = #{x = k}`, `D = n·U − Σ_k n_k·V_k`, and
@@ -45,14 +45,14 @@ library Scoring {
         uint256 slot; // 0x20: of the stored tallies
         uint256 itemsPerWord; // 0x40
         uint256 itemBits; // 0x60
-        // 0x80: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits, above
-        // them a bit that is set where there is any, from bit 64 on L times what the entry is worth less than a whole
-        // judgment, because its voters share an item over quota.
+        // 0x80: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits,
+        // above them a bit that is set where there is any, from bit 64 on L times what the entry is worth less than a
+        // whole judgment, because its voters share an item over quota.
         uint256[15] parts;
         uint256 byLabel; // 0xa0: 1 where people are scored by the item's AI label
-        // 0xc0: one ballot's sums, three words a stratum: agreement, peers, own; one stratum an AI label (A, B, tie) and
-        // one for none. `agreement` has, from bit 64 on, what the entries are worth less. `peers` and `own` hold three
-        // lanes of 80 bits each, for A, B and tie. No lane exceeds 4,096·L < 2^31.
+        // 0xc0: one ballot's sums, three words a stratum: agreement, peers, own; one stratum an AI label (A, B, tie)
+        // and one for none. `agreement` has, from bit 64 on, what the entries are worth less. `peers` and `own` hold
+        // three lanes of 80 bits each, for A, B and tie. No lane exceeds 4,096·L < 2^31.
         uint256[12] sums;
     }
 
@@ -134,9 +134,9 @@ library Scoring {
 
     /// @dev Adds a person's entries to the sums of their strata.
     ///
-    /// An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together, so
-    /// modulo 15 they add up. Multiplied by 1 + 2^76 + 2^152 and masked they stand 80 bits apart, so that one multiplication
-    /// weighs all three. No sum overflows: at most 4,096 entries of L·14 each.
+    /// An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together,
+    /// so modulo 15 they add up. Multiplied by 1 + 2^76 + 2^152 and masked they stand 80 bits apart, so that one
+    /// multiplication weighs all three. No sum overflows: at most 4,096 entries of L·14 each.
     ///
     /// Assembly: this loop runs once a judgment of a person, and is most of what settling costs.
     function _addHuman(Sheet memory sheet, bytes calldata entries) private view {
@@ -227,9 +227,7 @@ library Scoring {
     }
 
     /// @dev `lost`: L times what the entries are worth less than whole judgments.
-    function _scoreOf(
-        uint256[12] memory sums
-    ) private pure returns (int256 scorePpm, uint256 scored, uint256 lost) {
+    function _scoreOf(uint256[12] memory sums) private pure returns (int256 scorePpm, uint256 scored, uint256 lost) {
         // |D| <= n·U + Σ n_k·V_k <= 2·4,096^2·L < 2^44, and 10^6·D < 2^64: nothing overflows, every cast fits.
         unchecked {
             for (uint256 z = 0; z < STRATA; ++z) {
@@ -240,12 +238,10 @@ library Scoring {
                 if (n < 2) continue;
 
                 uint256 peers = sums[z * STRATUM_WORDS + 1];
-                uint256 across = (own & LANE_MASK) *
-                    (peers & LANE_MASK) +
-                    ((own >> LANE) & LANE_MASK) *
-                    ((peers >> LANE) & LANE_MASK) +
-                    (own >> (2 * LANE)) *
-                    (peers >> (2 * LANE));
+                uint256 across =
+                    (own & LANE_MASK) * (peers & LANE_MASK) +
+                        ((own >> LANE) & LANE_MASK) * ((peers >> LANE) & LANE_MASK) +
+                        (own >> (2 * LANE)) * (peers >> (2 * LANE));
                 int256 d = int256(n * (agreement & AGREEMENT_MASK)) - int256(across);
                 scorePpm += (Pay.PPM * d) / int256(L * (n - 1));
                 scored += n;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice A task's tallies as one call sees them: words in memory, filled from storage when first touched and written
-/// back once at the end of the call.
+/// @notice A task's tallies as one call sees them: words in memory, filled from storage when first touched and
+/// written back once at the end of the call.
 /// @param words one a slot of storage; the top bit marks a word that was filled
 struct TallyBook {
     uint256[] words;
@@ -17,8 +17,8 @@ struct StoredTallies {
 }
 
 /// @title Counts of votes on every item, packed
-/// @notice An item takes 4 bits for each human verdict (at most 15 people an item), then, where AIs vote at all, 3 bits
-/// for each AI verdict (at most 7): 12 bits, 21 items a word, or 21 bits, 12 items a word. Both fill 252 bits.
+/// @notice An item takes 4 bits for each human verdict (at most 15 people an item), then, where AIs vote at all, 3
+/// bits for each AI verdict (at most 7): 12 bits, 21 items a word, or 21 bits, 12 items a word. Both fill 252 bits.
 library Tallies {
     uint256 internal constant MOST_HUMANS = 15;
     uint256 internal constant MOST_AIS = 7;

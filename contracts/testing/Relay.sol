@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
 /// @title Sends calls on, for tests of transactions that reach a contract through another one
-/// @notice `forward` has the call in its own call data; `sendKept` takes it from storage, so that the transaction does
-/// not show it.
+/// @notice `forward` has the call in its own call data; `sendKept` takes it from storage, so that the transaction
+/// does not show it.
 contract Relay {
     bytes public kept;
 

@@ -6,7 +6,6 @@
 import { expect } from "chai";
 import type { LogDescription } from "ethers";
 
-import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import type { Entry } from "../../protocol/ballot.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
 import { admissionLeaf, buildMerkleTree } from "../../protocol/merkle-tree.ts";

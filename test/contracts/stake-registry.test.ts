@@ -38,11 +38,11 @@ describe("StakeRegistry", () => {
   const minimum = 100n * TOKEN;
 
   async function deployUnbound(): Promise<StakeRegistry> {
-    return (await stage.connection.ethers.deployContract(
+    return await stage.connection.ethers.deployContract(
       "StakeRegistry",
       [await stage.token.getAddress(), stage.commons.address, minimum, 86_400n],
       stage.deployer.signer,
-    )) as unknown as StakeRegistry;
+    );
   }
 
   describe("constructor", () => {

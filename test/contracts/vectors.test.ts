@@ -81,9 +81,7 @@ describe("Golden vectors on chain", () => {
 
   before(async () => {
     stage = await createStage({ humans: 3, ais: 0 });
-    harness = (await stage.connection.ethers.deployContract(
-      "LibraryHarness",
-    )) as unknown as LibraryHarness;
+    harness = await stage.connection.ethers.deployContract("LibraryHarness");
   });
 
   after(() => stage.close());

@@ -175,7 +175,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     [await token.getAddress(), commons.address, constants.minStake, constants.unbonding],
     deployer.signer,
   );
-  const tasks = (await ethers.deployContract(
+  const tasks = await ethers.deployContract(
     "FeedbackTasks",
     [
       await registry.getAddress(),
@@ -191,7 +191,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       signer: deployer.signer,
       libraries: await deployLibraries(ethers, deployer.signer),
     },
-  )) as unknown as FeedbackTasks;
+  );
   await registry.connect(deployer.signer).bindTasks(await tasks.getAddress());
 
   const humans = Array.from({ length: humanCount }, (_, i) => person(`human ${i}`));
@@ -239,7 +239,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     },
     async snapshot() {
       const { provider } = connection;
-      const id = await provider.request({ method: "evm_snapshot" });
+      const id: unknown = await provider.request({ method: "evm_snapshot" });
       return async () => {
         await provider.request({ method: "evm_revert", params: [id] });
       };
@@ -394,8 +394,8 @@ export function plainDraw(draw: IFeedbackTasks.DrawStructOutput): Draw {
 
 /** A ballot as `commit` takes it, and what opens it. */
 export interface Cast {
-  readonly signed: IFeedbackTasks.SignedBallotStruct;
-  readonly opening: IFeedbackTasks.OpeningStruct;
+  readonly signed: IFeedbackTasks.SignedBallotStruct & { readonly validator: Address };
+  readonly opening: IFeedbackTasks.OpeningStruct & { readonly validator: Address };
 }
 
 export interface CastOptions {

@@ -138,9 +138,9 @@ describe("reveal", () => {
       REFUSAL.AlreadyOpened,
       REFUSAL.None,
     ]);
-    expect(
-      (await stage.tasks.recordOf(task.taskId, String(second.signed.validator))).opened,
-    ).to.equal(false);
+    expect((await stage.tasks.recordOf(task.taskId, second.signed.validator)).opened).to.equal(
+      false,
+    );
     // A vote is counted once, though its opening stood in the batch twice.
     const votes = Number(first.signed.judgments) + Number(third.signed.judgments);
     expect((await stage.tasks.factsOf(task.taskId)).paidVotesHuman).to.equal(BigInt(votes));

@@ -91,7 +91,7 @@ describe("settle", () => {
   }
 
   const validatorsOf = (revealed: Revealed): string[] =>
-    revealed.casts.map((made) => String(made.signed.validator));
+    revealed.casts.map((made) => made.signed.validator);
   const entriesFor = (revealed: Revealed, validators: readonly string[]): Hex[] =>
     validators.map((validator) => revealed.entries.get(validator) ?? "0x");
 
