@@ -145,6 +145,22 @@ const refusals = {
   "ballot-too-late": conflict,
   "ballot-unknown": missing,
   "anchor-pending": conflict,
+  "judgments-out-of-range": refused,
+  "admission-index-taken": conflict,
+
+  // gold
+  "gold-invalid": badInput,
+  "gold-too-many": badInput,
+  "gold-mismatch": refused,
+  "gold-unjudged": conflict,
+
+  // claims for what an operator omitted
+  "claim-outside-window": conflict,
+  "claim-repeated": conflict,
+  "claim-unfunded": refused,
+  "claim-empty": refused,
+  "not-omitted": refused,
+  "receipt-invalid": forbidden,
 
   // transactions
   "transaction-reverted": conflict,

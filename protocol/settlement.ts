@@ -7,6 +7,9 @@
 import type { Entry } from "./ballot.ts";
 import { decodeEntries, encodeEntries, findEntriesFault, ENTRY_BYTES } from "./ballot.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { Gold } from "./gold.ts";
+import type { GoldJudgment } from "./gold-gate.ts";
+import { goldResultOf, judgeGolds } from "./gold-gate.ts";
 import { hexToBytes } from "./hex.ts";
 import { multipleOf, payOf, weightOf } from "./pay.ts";
 import { scoreOf } from "./peer-score.ts";
@@ -54,6 +57,8 @@ export interface SettlementInput {
   readonly ai: Pick<Draw, "threshold" | "need">;
   /** In the order they were opened. */
   readonly ballots: readonly CommittedBallot[];
+  /** As opened in time; none where there was no gold, or nobody opened it. */
+  readonly gold?: readonly Gold[] | undefined;
 }
 
 /** Why an entry has no vote. */
@@ -83,7 +88,12 @@ export interface SettledBallot extends EffectiveBallot {
   readonly scorePpm: number;
   /** n: judgments the score rests on. */
   readonly scored: number;
+  /** At most 0 where the gold gate was failed. */
   readonly multiplePpm: number;
+  /** Golds it answered, among the first that count; a tie is wrong. 0 and 0 where there is no gate. */
+  readonly goldRight: number;
+  readonly goldWrong: number;
+  readonly goldFailed: boolean;
   /** L times the worth of its judgments. */
   readonly weight: bigint;
   readonly payUnits: bigint;
@@ -96,6 +106,8 @@ export interface Settlement {
   readonly tallies: readonly Tally[];
   /** In the order given. */
   readonly ballots: readonly SettledBallot[];
+  /** What people's votes made of the golds. */
+  readonly gold: GoldJudgment | undefined;
   /** F: votes that are paid for, a role. */
   readonly paidVotesHuman: number;
   readonly paidVotesAi: number;
@@ -111,7 +123,7 @@ export interface Settlement {
   readonly commonsUnits: bigint;
 }
 
-export function settleTask({ terms, seed, human, ai, ballots }: SettlementInput): Settlement {
+export function settleTask({ terms, seed, human, ai, ballots, gold }: SettlementInput): Settlement {
   const tallies = Array.from({ length: terms.itemCount }, emptyTally);
   const drawFor = (role: Role): Pick<Draw, "threshold" | "need"> => (role === "Human" ? human : ai);
 
@@ -120,10 +132,16 @@ export function settleTask({ terms, seed, human, ai, ballots }: SettlementInput)
     effective: openBallot(ballot, seed, drawFor(ballot.role).threshold, tallies),
   }));
 
+  const judgment = gold && judgeGolds(gold, tallies);
   const settled = opened.map(({ ballot, effective }) =>
-    settleBallot(ballot, effective, terms, drawFor(ballot.role).need, tallies),
+    settleBallot(ballot, effective, terms, drawFor(ballot.role).need, tallies, judgment),
   );
-  return { tallies, ballots: settled, ...closeBooks(terms, tallies, settled) };
+  return {
+    tallies,
+    ballots: settled,
+    gold: judgment,
+    ...closeBooks(terms, tallies, settled),
+  };
 }
 
 /** Reveals one ballot: counts its valid votes into the tallies. */
@@ -175,9 +193,19 @@ function settleBallot(
   terms: SettlementTerms,
   need: number,
   tallies: readonly Tally[],
+  gold: GoldJudgment | undefined,
 ): SettledBallot {
   const lock = lockUnits(terms, ballot.role, ballot.judgments);
-  const base = { ...effective, validator: ballot.validator, role: ballot.role, lockUnits: lock };
+  const golds = goldResultOf(effective.votes, gold);
+  const base = {
+    ...effective,
+    validator: ballot.validator,
+    role: ballot.role,
+    lockUnits: lock,
+    goldRight: golds.right,
+    goldWrong: golds.wrong,
+    goldFailed: golds.failed,
+  };
   if (ballot.entries === undefined || effective.voidedBy) {
     const forfeited = ballot.entries === undefined;
     return {
@@ -193,7 +221,7 @@ function settleBallot(
   }
   const tallyOf = (itemIndex: number): Tally => tallies[itemIndex] as Tally;
   const score = scoreOf(ballot.role, effective.votes, tallyOf, terms.conditionOnAi);
-  const multiplePpm = multipleOf(score, terms, need);
+  const multiplePpm = multipleOf(score, terms, need, golds.failed);
   const weight = weightOf(
     effective.votes.map(({ itemIndex }) => totalOf(countsOf(tallyOf(itemIndex), ballot.role))),
     votesOf(terms, ballot.role),
@@ -208,7 +236,7 @@ function settleBallot(
   };
 }
 
-type Books = Omit<Settlement, "tallies" | "ballots">;
+type Books = Omit<Settlement, "tallies" | "ballots" | "gold">;
 
 function closeBooks(
   terms: SettlementTerms,
