@@ -149,6 +149,7 @@ interface IFeedbackTasks {
         uint256 penaltyUnits;
     }
 
+    /// @notice The escrow is in and the terms are fixed; carries all of them.
     event TaskCreated(
         bytes32 indexed taskId,
         address indexed requester,
@@ -159,9 +160,13 @@ interface IFeedbackTasks {
         uint256 seedBlock,
         Terms terms
     );
+    /// @notice The whole escrow is credited to the requester.
     event TaskCancelled(bytes32 indexed taskId, uint256 refundUnits);
+    /// @notice Seats, seed and tickets are known from here on.
     event TaskOpened(bytes32 indexed taskId, bytes32 seed, Draw human, Draw ai);
+    /// @param root of the ballots' digests, as `sender` received them; evidence in time, nothing else
     event Anchored(bytes32 indexed taskId, address indexed sender, bytes32 root, uint256 ballots);
+    /// @notice A ballot was recorded, the validator's first or a newer version in place of an older.
     /// @param signer the wallet itself or the session key
     /// @param lockedUnits the whole lock of this record after the commit
     event BallotCommitted(
@@ -174,12 +179,16 @@ interface IFeedbackTasks {
         bytes32 commitment,
         uint256 lockedUnits
     );
+    /// @notice The free stake did not cover this version; an earlier record, if any, stays as it is.
     event BallotUnfunded(bytes32 indexed taskId, address indexed validator, uint32 version);
+    /// @notice The ballot's valid votes are counted.
     /// @param entries the effective ones, canonical (0 A, 1 B, 2 tie), packed as in the opening [G9]
     event BallotRevealed(bytes32 indexed taskId, address indexed validator, bytes entries);
     /// @notice The opening matched but was malformed: no votes, no pay, lock released.
     event BallotVoided(bytes32 indexed taskId, address indexed validator);
+    /// @notice The ballot was not opened in time: its whole lock goes to the commons.
     event BallotForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
+    /// @notice A ballot was scored; its pay is credited, or its loss taken from its lock, and the lock ends.
     /// @param scored how many entries the score rests on (n)
     event BallotSettled(
         bytes32 indexed taskId,
@@ -192,18 +201,25 @@ interface IFeedbackTasks {
     );
     /// @notice Refund and fees are fixed and credited; comes before the first ballot is settled.
     event BooksClosed(bytes32 indexed taskId, uint256 refundUnits, uint256 feeUnits);
+    /// @notice The last ballot is settled; what no ballot earned is credited to the commons.
     event TaskSettled(bytes32 indexed taskId, uint256 paidUnits, uint256 restUnits, uint256 penaltyUnits);
+    /// @notice The operator's bond is free again.
     event BondReleased(bytes32 indexed taskId, address indexed operator, uint256 bondUnits);
+    /// @notice A credit was paid to its owner.
     event Withdrawn(address indexed account, uint256 amountUnits);
 
+    /// @notice Bounds: docs/protocol.md, section 4. `term` is the field of {Terms}.
     error TermOutOfBounds(string term);
-    error TaskExists(bytes32 taskId);
     error NoSuchTask(bytes32 taskId);
     error WrongState(bytes32 taskId, State state);
+    /// @notice The signature is not the operator's over this task, with this requester, nonce and these terms.
     error BadOperatorAcceptance(bytes32 taskId);
+    /// @notice Has no active seat as an operator.
     error OperatorNotActive(address operator);
     error BondNotCovered(address operator, uint256 bondUnits);
+    /// @notice The token kept a part, or the balance moved otherwise meanwhile.
     error EscrowNotReceived(uint256 receivedUnits, uint256 escrowUnits);
+    /// @notice What is lost goes to the commons, so the commons gain nothing from judging or requesting [G12].
     error CommonsCannotTakePart(address account);
     error TooEarlyToOpen(uint256 seedBlock);
     error TooLateToOpen(uint256 closesAt);
@@ -212,6 +228,7 @@ interface IFeedbackTasks {
     error LengthsDiffer(uint256 validators, uint256 entries);
     error BondStillHeld(uint256 until);
     error BondAlreadyReleased(bytes32 taskId);
+    /// @notice The chain has no hash for the block that makes the seed.
     error BlockHashUnavailable(uint256 blockNumber);
     error NoSuchItem(bytes32 taskId, uint256 itemIndex);
     error NothingToWithdraw(address account);
@@ -255,22 +272,41 @@ interface IFeedbackTasks {
     /// @notice Pays `account`'s credit to `account`; the caller only pays the gas [G13].
     function withdrawFor(address account) external;
 
+    /// @notice Where stakes, seats and sessions are kept.
     function registry() external view returns (address);
+    /// @notice The one token of escrows, pay and stakes.
     function token() external view returns (address);
+    /// @notice Gets what is not earned; never a requester, operator or validator [G12].
     function commons() external view returns (address);
+    /// @notice Blocks from a task's creation to its seed block.
     function SEED_DELAY() external view returns (uint256);
+    /// @notice The fewest seats drawn where there are as many.
     function MIN_POOL() external view returns (uint256);
+    /// @notice Seconds at least from `closesAt` to `commitEndsAt`.
     function MIN_COMMIT() external view returns (uint256);
+    /// @notice Seconds at least that each role has to open its ballots.
     function MIN_REVEAL() external view returns (uint256);
+    /// @notice Seconds after `revealEndsAt` during which the operator's bond stays locked.
     function CLAIM_WINDOW() external view returns (uint256);
+    /// @notice Follows from block time and stored facts; `None` for an unknown task.
     function stateOf(bytes32 taskId) external view returns (State);
+    /// @notice What is stored of a task beside its terms, which `TaskCreated` carries.
     function factsOf(bytes32 taskId) external view returns (Facts memory);
+    /// @notice Zero before the task is open.
     function drawOf(bytes32 taskId) external view returns (Draw memory human, Draw memory ai);
+    /// @notice A ballot's record; `version` 0: there is none (though `unfundedVersion` may be noted).
     function recordOf(bytes32 taskId, address validator) external view returns (Record memory);
+    /// @notice Votes counted on an item so far.
     function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory);
+    /// @notice What `withdrawFor(account)` would pay.
     function creditOf(address account) external view returns (uint256);
+    /// @notice The nonce of the requester's next task.
     function nonceOf(address requester) external view returns (uint256);
+    /// @notice keccak256(abi.encode(chainid, this, requester, nonce, keccak256(abi.encode(terms)))).
     function taskIdOf(address requester, uint256 nonce, Terms calldata terms) external view returns (bytes32);
+    /// @notice The EIP-712 digest that a wallet or session key signs.
+    /// Ballot(bytes32 taskId,address validator,uint32 version,uint16 judgments,bytes32 commitment), in this contract's
+    /// domain.
     function ballotDigest(
         bytes32 taskId,
         address validator,

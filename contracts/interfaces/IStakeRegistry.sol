@@ -31,6 +31,7 @@ interface IStakeRegistry {
         uint64 revokedAt;
     }
 
+    /// @param stakeUnits what arrived, which a token with a fee makes less than what was sent
     event Joined(address indexed validator, Role indexed role, uint256 stakeUnits, bytes32 profileHash);
     event StakeAdded(address indexed validator, uint256 amountUnits);
     /// @notice The seat counts from `fromBlock` on.
@@ -39,6 +40,7 @@ interface IStakeRegistry {
     event SeatVacated(address indexed validator, Role indexed role, uint256 fromBlock);
     event ExitRequested(address indexed validator, uint256 exitableAt);
     event StakeWithdrawn(address indexed validator, uint256 amountUnits);
+    /// @notice A part of the stake is lost to the commons.
     event StakeForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
     event SessionAuthorized(address indexed validator, address indexed key, uint64 expiresAt, uint256 nonce);
     event SessionRevoked(address indexed validator, address indexed key);
@@ -55,6 +57,7 @@ interface IStakeRegistry {
     error AlreadyExiting(address validator);
     error NotExiting(address validator);
     error CooldownNotOver(uint256 exitableAt);
+    /// @notice Nothing is free, or nothing is due.
     error NothingToWithdraw(address account);
     error NotTheTasksContract(address caller);
     error TasksAlreadyBound(address tasks);
@@ -66,6 +69,7 @@ interface IStakeRegistry {
     error BadSessionSignature(address validator);
     error SessionKeyIsValidator(address validator);
     error SessionExpiresInThePast(uint64 expiresAt);
+    /// @notice A key is authorised once in its life: after a revocation take another.
     error SessionAlreadyKnown(address validator, address key);
     error SessionNotActive(address validator, address key);
 
@@ -116,15 +120,25 @@ interface IStakeRegistry {
     /// @notice Sends what the commons are due to the commons; by anyone.
     function payCommons() external;
 
+    /// @notice The one token of stakes and rewards.
     function token() external view returns (address);
+    /// @notice Gets what is lost; can never join.
     function commons() external view returns (address);
+    /// @notice The one contract that may lock, unlock and forfeit.
     function tasks() external view returns (address);
+    /// @notice The least stake of a seat.
     function MIN_STAKE() external view returns (uint256);
+    /// @notice Seconds from a request to exit until stake can be withdrawn.
     function UNBONDING() external view returns (uint256);
+    /// @notice Lost stake that was not yet sent to the commons.
     function commonsDueUnits() external view returns (uint256);
+    /// @notice All zero for somebody who never joined.
     function accountOf(address validator) external view returns (Account memory);
+    /// @notice Staked less locked.
     function freeStakeOf(address validator) external view returns (uint256);
+    /// @notice All zero for a key that was never authorised.
     function sessionOf(address validator, address key) external view returns (Session memory);
+    /// @notice Nonces of authorisations and revocations are drawn from one set.
     function isNonceUsed(address validator, uint256 nonce) external view returns (bool);
 
     /// @notice The role in which `validator` held an active seat at `blockNumber`, or None.

@@ -7,9 +7,9 @@ pragma solidity 0.8.37;
 /// entries it is canonical (0 A, 1 B, 2 tie). `protocol/ballot.ts` is the twin.
 library BallotCodec {
     uint256 internal constant ENTRY_BYTES = 4;
-    uint256 internal constant MOST_VERDICT = 2;
 
     bytes32 internal constant OPENING_TYPEHASH = keccak256(
+        // solhint-disable-next-line max-line-length
         "Opening(uint256 chainId,address tasks,bytes32 taskId,address validator,uint32 version,bytes32 salt,bytes32 entriesHash,bytes32 notesHash)"
     );
 
