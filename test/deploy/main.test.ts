@@ -3,11 +3,13 @@ import { JsonRpcProvider } from "ethers";
 
 import { FeedbackTasks__factory, StakeRegistry__factory } from "../../bindings/index.ts";
 import { profiles } from "../../deploy/profiles.ts";
-import { deployScrutineer, startLocalChain, type LocalChain } from "../support/local-chain.ts";
+import type { Anvil } from "../../cli/anvil.ts";
+import { deployLocally } from "../../cli/deployment.ts";
+import { startLocalChain } from "../support/local-chain.ts";
 
 describe("deploy/main.ts on a fresh anvil chain", function () {
   this.timeout(120_000);
-  let chain: LocalChain;
+  let chain: Anvil;
 
   before(async () => {
     chain = await startLocalChain();
@@ -16,7 +18,7 @@ describe("deploy/main.ts on a fresh anvil chain", function () {
   after(() => chain.stop());
 
   it("deploys everything, bound together, with the constants of the local profile", async () => {
-    const deployed = await deployScrutineer(chain.rpcUrl);
+    const deployed = await deployLocally(chain.rpcUrl);
     const provider = new JsonRpcProvider(chain.rpcUrl, deployed.chainId, { staticNetwork: true });
     const registry = StakeRegistry__factory.connect(deployed.stakeRegistry, provider);
     const tasks = FeedbackTasks__factory.connect(deployed.feedbackTasks, provider);
@@ -53,8 +55,8 @@ describe("deploy/main.ts on a fresh anvil chain", function () {
   });
 
   it("deploys a second time beside the first, for no journal is kept", async () => {
-    const first = await deployScrutineer(chain.rpcUrl);
-    const second = await deployScrutineer(chain.rpcUrl, ["--token", first.token]);
+    const first = await deployLocally(chain.rpcUrl);
+    const second = await deployLocally(chain.rpcUrl, { extraArguments: ["--token", first.token] });
     expect(second.token).to.equal(first.token);
     expect(second.feedbackTasks).to.not.equal(first.feedbackTasks);
   });
@@ -62,7 +64,7 @@ describe("deploy/main.ts on a fresh anvil chain", function () {
   it("says what is missing and ends with an error", async () => {
     let message = "";
     try {
-      await deployScrutineer(chain.rpcUrl, ["--profile", "public"]);
+      await deployLocally(chain.rpcUrl, { extraArguments: ["--profile", "public"] });
     } catch (error) {
       message = String(error);
     }
