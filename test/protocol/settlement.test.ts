@@ -1,8 +1,6 @@
 import { expect } from "chai";
-import { id } from "ethers";
 import fc from "fast-check";
-import type { Entry } from "../../protocol/ballot.ts";
-import { decodeEntries, encodeEntries } from "../../protocol/ballot.ts";
+import { decodeEntries } from "../../protocol/ballot.ts";
 import type {
   CommittedBallot,
   SettlementInput,
@@ -11,12 +9,9 @@ import type {
 import { settleTask } from "../../protocol/settlement.ts";
 import type { Counts } from "../../protocol/tally.ts";
 import { totalOf } from "../../protocol/tally.ts";
-import { eligibleItems, ticketsOf, toPresented } from "../../protocol/ticket.ts";
+import { eligibleItems } from "../../protocol/ticket.ts";
 import type { CanonicalVerdict, Role } from "../../protocol/words.ts";
-
-const seed = id("seed");
-const everyTicket = 2n ** 255n;
-const addressOf = (name: string): string => `0x${id(name).slice(26)}`;
+import { addressOf, ballotOf, everyTicket, seed } from "./made-ballot.ts";
 
 const terms: SettlementTerms = {
   itemCount: 6,
@@ -31,22 +26,6 @@ const terms: SettlementTerms = {
   conditionOnAi: false,
 };
 const draw = { threshold: everyTicket, need: 2 };
-
-/** A ballot saying these canonical verdicts, however its tickets flip the sides. */
-function ballotOf(
-  name: string,
-  role: Role,
-  verdicts: (CanonicalVerdict | undefined)[],
-): CommittedBallot {
-  const validator = addressOf(name);
-  const ticket = ticketsOf(seed, validator, everyTicket);
-  const entries = verdicts.flatMap((verdict, itemIndex): Entry[] =>
-    verdict === undefined
-      ? []
-      : [{ itemIndex, verdict: toPresented(verdict, ticket(itemIndex).flip) }],
-  );
-  return { validator, role, judgments: entries.length, entries: encodeEntries(entries) };
-}
 
 const settle = (
   ballots: CommittedBallot[],

@@ -9,46 +9,25 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { id, keccak256, Signature, TypedDataEncoder, Wallet } from "ethers";
+import type { Fraction } from "./fraction.ts";
+import { fraction, least, minus, most, plus } from "./fraction.ts";
 import {
-  AbiCoder,
-  concat,
-  id,
-  keccak256,
-  Signature,
-  TypedDataEncoder,
-  Wallet,
-  toBeHex,
-} from "ethers";
-
-const abi = AbiCoder.defaultAbiCoder();
-const hashOf = (name: string): string => id(`vector ${name}`);
-const addressOf = (name: string): string => `0x${hashOf(name).slice(26)}`;
-
-const chainId = 31337n;
-const tasks = addressOf("FeedbackTasks");
-const registry = addressOf("StakeRegistry");
-const seed = hashOf("seed");
-const taskId = hashOf("task");
-
-/** Deterministic numbers below `below` (xorshift32), so that a rerun writes the same files. */
-function numbers(start: number): (below: number) => number {
-  let state = start;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
+  abi,
+  addressOf,
+  chainId,
+  hashOf,
+  numbers,
+  pack,
+  registry,
+  seed,
+  taskId,
+  tasks,
+} from "./ingredients.ts";
+import { claimVectors } from "./make-claims.ts";
+import { goldVectors } from "./make-gold.ts";
 
 // ballots ---------------------------------------------------------------------------------------------------------------
-
-type EntryVector = { itemIndex: number; verdict: number };
-
-const pack = (entries: EntryVector[]): string =>
-  entries.length === 0
-    ? "0x"
-    : concat(entries.flatMap((e) => [toBeHex(e.itemIndex, 3), toBeHex(e.verdict, 1)]));
 
 function ballots(): object {
   const everyItem = Array.from({ length: 4096 }, (_, i) => ({ itemIndex: i, verdict: i % 3 }));
@@ -306,9 +285,6 @@ function taskVectors(): object {
 
 // draws and tickets -----------------------------------------------------------------------------------------------------
 
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
 function draws(): object {
   const cases = [
     // [itemCount, votes, oversubscription, minJudgments, admitted or 0, activeSeats, minPool]
@@ -444,21 +420,6 @@ function items(): object {
 }
 
 // scores ----------------------------------------------------------------------------------------------------------------
-
-/** An exact fraction. */
-interface Fraction {
-  num: bigint;
-  den: bigint;
-}
-
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? (a < 0n ? -a : a) : gcd(b, a % b));
-const fraction = (num: bigint, den: bigint): Fraction => {
-  const divisor = gcd(num, den) || 1n;
-  return { num: num / divisor, den: den / divisor };
-};
-const plus = (a: Fraction, b: Fraction): Fraction =>
-  fraction(a.num * b.den + b.num * a.den, a.den * b.den);
-const minus = (a: Fraction, b: Fraction): Fraction => plus(a, { num: -b.num, den: b.den });
 
 /** Votes on items: `votes[item][validator]` is a canonical verdict. */
 type Votes = Record<string, number>[];
@@ -692,6 +653,8 @@ const files: Record<string, () => object> = {
   "scores.json": scores,
   "pay.json": pay,
   "peer-prediction.json": peerPrediction,
+  "gold.json": goldVectors,
+  "claims.json": claimVectors,
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
