@@ -91,11 +91,32 @@ export async function readDeployment(
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Deploys on a local chain, as a process of its own; answers the address of FeedbackTasks. */
-export async function deployLocally(rpcUrl: string, signal?: AbortSignal): Promise<Address> {
+/** What `deploy/main.ts` prints. */
+export interface Deployed {
+  readonly chainId: number;
+  readonly token: string;
+  readonly stakeRegistry: string;
+  readonly feedbackTasks: string;
+  readonly commons: string;
+}
+
+/** Deploys on a local chain, as a process of its own. */
+export async function deployLocally(
+  rpcUrl: string,
+  {
+    extraArguments = [],
+    signal,
+  }: {
+    readonly extraArguments?: readonly string[];
+    readonly signal?: AbortSignal | undefined;
+  } = {},
+): Promise<Deployed> {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "deploy/main.ts", "--rpc", rpcUrl, "--profile", "local", "--json"],
+    [
+      ...["--import", "tsx", "deploy/main.ts", "--rpc", rpcUrl, "--profile", "local", "--json"],
+      ...extraArguments,
+    ],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], ...(signal === undefined ? {} : { signal }) },
   );
   let answer = "";
@@ -112,5 +133,5 @@ export async function deployLocally(rpcUrl: string, signal?: AbortSignal): Promi
       `deployment failed: ${complaints.trim().slice(-2_000)}`,
     );
   }
-  return (JSON.parse(answer) as { feedbackTasks: string }).feedbackTasks.toLowerCase();
+  return JSON.parse(answer) as Deployed;
 }

@@ -85,7 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     output.say(resumed ? "going on with the saved chain" : "deploying the contracts");
     const feedbackTasks = resumed
       ? (await readFile(addressFile, "utf8")).trim()
-      : await deployLocally(anvil.rpcUrl, signal);
+      : (await deployLocally(anvil.rpcUrl, { signal })).feedbackTasks.toLowerCase();
     if (!resumed) await writeFile(addressFile, feedbackTasks);
     const database = await opening;
     signal?.throwIfAborted();

@@ -47,7 +47,10 @@ describe("two operators and two indexers, each pair with a database of its own",
     postgres = await startPostgres();
     anvil = await startAnvil({ port: 0, blockSeconds: 1 });
     provider = openProvider(anvil.rpcUrl);
-    deployment = await readDeployment(provider, await deployLocally(anvil.rpcUrl));
+    deployment = await readDeployment(
+      provider,
+      (await deployLocally(anvil.rpcUrl)).feedbackTasks.toLowerCase(),
+    );
     const { contracts } = deployment;
     await joinAll(provider, contracts, [
       { ...OPERATOR, role: "Operator", stakeUnits: 1_000_000n * TOKEN },

@@ -20,7 +20,9 @@ import { ZERO_HASH, type Hash, type PresentedVerdict, type Role } from "../../pr
 import { signDigest } from "../../runtime/signatures.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { insertBallotVersion } from "../../store/submissions/ballots.ts";
-import { deployScrutineer, startLocalChain, type LocalChain } from "../support/local-chain.ts";
+import type { Anvil } from "../../cli/anvil.ts";
+import { deployLocally } from "../../cli/deployment.ts";
+import { startLocalChain } from "../support/local-chain.ts";
 
 export const TOKEN = 10n ** 18n;
 
@@ -29,7 +31,7 @@ export function walletOf(name: string): Wallet {
 }
 
 export interface LiveChain {
-  readonly chain: LocalChain;
+  readonly chain: Anvil;
   readonly provider: JsonRpcProvider;
   readonly deployment: Deployment;
   readonly humans: readonly Wallet[];
@@ -43,7 +45,7 @@ export interface LiveChain {
 export async function startLiveChain(humanCount: number, aiCount = 0): Promise<LiveChain> {
   const chain = await startLocalChain();
   const provider = openProvider(chain.rpcUrl);
-  const deployed = await deployScrutineer(chain.rpcUrl);
+  const deployed = await deployLocally(chain.rpcUrl);
   const deployment = await readDeployment(provider, deployed.feedbackTasks.toLowerCase());
   const humans = Array.from({ length: humanCount }, (_, i) => walletOf(`human ${i}`));
   const ais = Array.from({ length: aiCount }, (_, i) => walletOf(`ai ${i}`));

@@ -16,11 +16,12 @@ import {
   type NewIntent,
 } from "../../store/transactions.ts";
 import { findUnanchored } from "../../store/operator-facts.ts";
-import { FUNDED_KEY, startLocalChain, type LocalChain } from "../support/local-chain.ts";
+import type { Anvil } from "../../cli/anvil.ts";
+import { FUNDED_KEY, startLocalChain } from "../support/local-chain.ts";
 import { addressOf, hashOf, TASK } from "./facts.ts";
 
 describe("the transaction queue on a chain", () => {
-  let chain: LocalChain;
+  let chain: Anvil;
   let provider: JsonRpcProvider;
   let database: OpenDatabase;
 

@@ -14,7 +14,8 @@ import { folderReader } from "../../release/recount/folder-reader.ts";
 import { recount } from "../../release/recount/recount.ts";
 import type { RecountProgress, RecountReport } from "../../release/recount/report.ts";
 import { writeRelease } from "../../release/write-release.ts";
-import { deployScrutineer, startLocalChain } from "../support/local-chain.ts";
+import { deployLocally } from "../../cli/deployment.ts";
+import { startLocalChain } from "../support/local-chain.ts";
 import { settleOnChain } from "./settled-chain.ts";
 import type { SettledChain } from "./settled-chain.ts";
 import { Copy } from "./tamper.ts";
@@ -347,7 +348,7 @@ describe("The recount", () => {
       const other = await startLocalChain();
       const provider = new JsonRpcProvider(other.rpcUrl, undefined, { staticNetwork: true });
       try {
-        const { feedbackTasks } = await deployScrutineer(other.rpcUrl);
+        const { feedbackTasks } = await deployLocally(other.rpcUrl);
         expect(feedbackTasks.toLowerCase()).to.equal(settled.source.contracts.feedbackTasks);
         const { ok, firstFailure } = await recount(await folderReader(folder), {
           openChain: (addresses) => readChain(provider, addresses),
@@ -487,7 +488,7 @@ describe("The recount", () => {
   describe("on a chain that was saved and is served again", () => {
     it("holds: blocks, logs, receipts and the latest state are all it asks for", async () => {
       await settled.stop();
-      const again = await startLocalChain({ args: ["--load-state", join(root, "chain.json")] });
+      const again = await startLocalChain({ loadFile: join(root, "chain.json") });
       const provider = new JsonRpcProvider(again.rpcUrl, undefined, { staticNetwork: true });
       try {
         const report = await recount(await folderReader(folder), {

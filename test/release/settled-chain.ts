@@ -37,11 +37,12 @@ import {
 import type { CanonicalVerdict, Role } from "../../protocol/words.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
 import type { ReleaseContracts, ReleaseSource, SourceTask } from "../../release/source.ts";
-import { deployScrutineer, FUNDED_KEY, startLocalChain } from "../support/local-chain.ts";
-import type { LocalChain } from "../support/local-chain.ts";
+import type { Anvil } from "../../cli/anvil.ts";
+import { deployLocally } from "../../cli/deployment.ts";
+import { FUNDED_KEY, startLocalChain } from "../support/local-chain.ts";
 
 export interface SettledChain {
-  readonly chain: LocalChain;
+  readonly chain: Anvil;
   readonly provider: JsonRpcProvider;
   readonly source: ReleaseSource;
   /** Validators by seat. */
@@ -79,14 +80,14 @@ interface Seat {
 
 /** `stateFile`: where the chain is saved when it stops. */
 export async function settleOnChain(stateFile?: string): Promise<SettledChain> {
-  const chain = await startLocalChain(stateFile ? { args: ["--dump-state", stateFile] } : {});
+  const chain = await startLocalChain(stateFile === undefined ? {} : { stateFile });
   const provider = new JsonRpcProvider(chain.rpcUrl, undefined, {
     cacheTimeout: -1,
     pollingInterval: 20,
     staticNetwork: true,
   });
   try {
-    const deployed = await deployScrutineer(chain.rpcUrl);
+    const deployed = await deployLocally(chain.rpcUrl);
     const contracts: ReleaseContracts = {
       token: deployed.token.toLowerCase(),
       stakeRegistry: deployed.stakeRegistry.toLowerCase(),

@@ -135,7 +135,10 @@ async function setTheStage(file: string, judges: readonly SeatedJudge[]): Promis
   const anvil = await startAnvil({ port: 0, stateFile: file });
   const provider = openProvider(anvil.rpcUrl);
   try {
-    const deployment = await readDeployment(provider, await deployLocally(anvil.rpcUrl));
+    const deployment = await readDeployment(
+      provider,
+      (await deployLocally(anvil.rpcUrl)).feedbackTasks.toLowerCase(),
+    );
     const { contracts } = deployment;
     const operator = { ...OPERATOR, role: "Operator" as const, stakeUnits: 10n ** 6n * TOKEN };
     await joinAll(provider, contracts, [operator]);
