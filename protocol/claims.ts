@@ -92,18 +92,19 @@ export interface ClaimFacts {
 
 /** Why the contract refuses this claim, if it does. */
 export function findClaimFault(claim: OmissionClaim, facts: ClaimFacts): ErrorCode | undefined {
-  const { role } = facts;
+  const { role, domain, record } = facts;
   if (claim.ballot.taskId !== facts.taskId) return "task-mismatch";
   const timing = findWindowFault(facts);
   if (timing) return timing;
   if (facts.claimed) return "claim-repeated";
   if (role === undefined) return "validator-not-active";
+  const signer = recoverSigner(ballotDigest(domain, claim.ballot), claim.signature);
   return (
     findSeatFault(claim, facts, role) ??
-    findBallotFault(claim, facts) ??
+    findBallotFault(claim.ballot, signer, facts) ??
     findReceiptFault(claim, facts) ??
-    findOpeningFault(claim, facts.domain) ??
-    findRecordFault(claim, facts) ??
+    findOpeningFault(claim, domain) ??
+    findRecordFault(claim.ballot, signer, record) ??
     (claimUnitsOf(claim, facts, role) === 0n ? "claim-empty" : undefined)
   );
 }
@@ -137,14 +138,14 @@ export function findSeatFault(
     : "not-in-pool";
 }
 
-/** Count, version and signature, as at commit; its session must have lasted through all of Open and Committing. */
+/** Count, version and signer, as at commit; its session must have lasted through all of Open and Committing. */
 export function findBallotFault(
-  { ballot, signature }: OmissionClaim,
-  { domain, terms, sessionOf }: ClaimFacts,
+  ballot: Ballot,
+  signer: Address | undefined,
+  { terms, sessionOf }: Pick<ClaimFacts, "terms" | "sessionOf">,
 ): ErrorCode | undefined {
   if (ballot.judgments < 1 || ballot.judgments > terms.itemCount) return "judgments-out-of-range";
   if (ballot.version < 1) return "version-stale";
-  const signer = recoverSigner(ballotDigest(domain, ballot), signature);
   if (signer === undefined) return "signature-invalid";
   return signer === ballot.validator ? undefined : findSessionFault(sessionOf(signer), terms);
 }
@@ -188,13 +189,13 @@ export function findOpeningFault(
  * not cover this version or a later one, nor if the wallet overruled what a session had signed.
  */
 export function findRecordFault(
-  { ballot, signature }: OmissionClaim,
-  { domain, record }: Pick<ClaimFacts, "domain" | "record">,
+  ballot: Ballot,
+  signer: Address | undefined,
+  record: ClaimRecord,
 ): ErrorCode | undefined {
   if (record.unfundedVersion >= ballot.version) return "claim-unfunded";
   if (record.version === 0) return undefined;
-  const bySession = recoverSigner(ballotDigest(domain, ballot), signature) !== ballot.validator;
-  if (bySession && record.session === ZERO_ADDRESS) return "not-omitted";
+  if (signer !== ballot.validator && record.session === ZERO_ADDRESS) return "not-omitted";
   if (record.version < ballot.version) return undefined;
   const unopened = record.version === ballot.version && !record.opened;
   return unopened && record.commitment === ballot.commitment ? undefined : "not-omitted";
