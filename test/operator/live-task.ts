@@ -10,13 +10,14 @@ import { encodeEntries } from "../../protocol/ballot.ts";
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { keccak256Text } from "../../protocol/keccak.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
+import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import { escrowUnits, leastBondUnits, type Terms } from "../../protocol/terms.ts";
 import {
   ballotDigest,
   operatorAcceptanceDigest,
   signingDomain,
 } from "../../protocol/typed-data.ts";
-import { ZERO_HASH, type Hash, type PresentedVerdict, type Role } from "../../protocol/words.ts";
+import { ZERO_HASH, type Hash, type CanonicalVerdict, type Role } from "../../protocol/words.ts";
 import { signDigest } from "../../runtime/signatures.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { insertBallotVersion } from "../../store/submissions/ballots.ts";
@@ -160,7 +161,8 @@ export interface GivenBallot {
   readonly validator: Wallet;
   readonly role?: Role;
   readonly version: number;
-  readonly verdicts: readonly PresentedVerdict[];
+  /** A, B or tie, from item 0 on; what was pressed follows from the tickets. */
+  readonly verdicts: readonly CanonicalVerdict[];
 }
 
 /** Stores a version as the api does once it has checked it; answers its digest. */
@@ -173,8 +175,15 @@ export async function handIn(
   const { taskId, version, role = "Human" } = given;
   const validator = given.validator.address.toLowerCase();
   const tasks = deployment.contracts.feedbackTasks;
+  const contract = IFeedbackTasks__factory.connect(tasks, live.provider);
+  const [{ seed }, draws] = await Promise.all([contract.factsOf(taskId), contract.drawOf(taskId)]);
+  const { threshold } = role === "Human" ? draws.human : draws.ai;
+  const ticket = ticketsOf(seed, validator, threshold);
   const entries = encodeEntries(
-    given.verdicts.map((verdict, itemIndex) => ({ itemIndex, verdict })),
+    given.verdicts.map((verdict, itemIndex) => ({
+      itemIndex,
+      verdict: toPresented(verdict, ticket(itemIndex).flip),
+    })),
   );
   const opening = {
     entries,

@@ -6,7 +6,7 @@ import { TestToken__factory } from "../../bindings/index.ts";
 import type { Indexer } from "../../indexer/main.ts";
 import { startOperator, type Operator } from "../../operator/main.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
-import type { Hash, PresentedVerdict } from "../../protocol/words.ts";
+import type { Hash, CanonicalVerdict } from "../../protocol/words.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
 import { anchors, ballots, sessions, tasks, withdrawals } from "../../store/schema/chain.ts";
@@ -34,10 +34,10 @@ async function until<T>(what: string, look: () => Promise<T | undefined | false>
 }
 
 /** The same for everybody but for one item each, so that people agree and are paid. */
-function verdictsOf(seed: number, count: number): PresentedVerdict[] {
+function verdictsOf(seed: number, count: number): CanonicalVerdict[] {
   return Array.from(
     { length: count },
-    (_, i) => ((i + (i === seed ? 1 : 0)) % 2) as PresentedVerdict,
+    (_, i) => ((i + (i === seed ? 1 : 0)) % 2) as CanonicalVerdict,
   );
 }
 
