@@ -97,6 +97,7 @@ export interface Deployed {
   readonly token: string;
   readonly stakeRegistry: string;
   readonly feedbackTasks: string;
+  readonly provenanceRegistry: string;
   readonly commons: string;
 }
 

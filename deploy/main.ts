@@ -1,6 +1,6 @@
 /**
  * Deploys Scrutineer on the chain behind an RPC and prints one JSON line on stdout:
- * `{"chainId","token","stakeRegistry","feedbackTasks","commons"}`; everything else goes to stderr.
+ * `{"chainId","token","stakeRegistry","feedbackTasks","provenanceRegistry","commons"}`; everything else goes to stderr.
  *
  *     tsx deploy/main.ts --rpc URL --profile local|public --json [--commons ADDRESS] [--token ADDRESS] [--journal DIR]
  *
@@ -37,6 +37,7 @@ interface Deployed {
   readonly token: string;
   readonly stakeRegistry: string;
   readonly feedbackTasks: string;
+  readonly provenanceRegistry: string;
   readonly commons: string;
 }
 
@@ -89,14 +90,16 @@ async function deploy(options: Options, journal: string): Promise<Deployed> {
     const token =
       options.token ?? (await (await connection.ignition.deploy(TestToken)).token.getAddress());
     const commons = options.commons ?? LOCAL_COMMONS;
-    const { stakeRegistry, feedbackTasks } = await connection.ignition.deploy(Scrutineer, {
-      parameters: { Scrutineer: { token, commons, ...profiles[options.profile] } },
-    });
+    const { stakeRegistry, feedbackTasks, provenanceRegistry } = await connection.ignition.deploy(
+      Scrutineer,
+      { parameters: { Scrutineer: { token, commons, ...profiles[options.profile] } } },
+    );
     return {
       chainId,
       token,
       stakeRegistry: await stakeRegistry.getAddress(),
       feedbackTasks: await feedbackTasks.getAddress(),
+      provenanceRegistry: await provenanceRegistry.getAddress(),
       commons,
     };
   } finally {

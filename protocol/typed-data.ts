@@ -15,7 +15,10 @@ export interface SigningDomain {
   readonly verifyingContract: Address;
 }
 
-/** `contract`: FeedbackTasks for ballots, receipts and acceptances; StakeRegistry for sessions. */
+/**
+ * `contract`: FeedbackTasks for ballots, receipts and acceptances; StakeRegistry for sessions; ProvenanceRegistry for what
+ * provenance.ts has.
+ */
 export function signingDomain(chainId: bigint, contract: Address): SigningDomain {
   return { name: "Scrutineer", version: "1", chainId, verifyingContract: contract };
 }
@@ -148,7 +151,8 @@ export function domainSeparator(domain: SigningDomain): Hash {
 /** A domain's prefix 0x1901 ‖ separator, kept because one domain signs everything. */
 const prefixes = new WeakMap<SigningDomain, Uint8Array>();
 
-function digestOf(domain: SigningDomain, structHash: Hash): Hash {
+/** keccak256(0x1901 ‖ domain separator ‖ struct hash). */
+export function digestOf(domain: SigningDomain, structHash: Hash): Hash {
   let prefix = prefixes.get(domain);
   if (!prefix) {
     prefix = new Uint8Array(66);

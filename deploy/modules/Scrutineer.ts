@@ -36,8 +36,9 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
     { libraries },
   );
   m.call(stakeRegistry, "bindTasks", [feedbackTasks]);
+  const provenanceRegistry = m.contract("ProvenanceRegistry", [feedbackTasks]);
 
-  return { stakeRegistry, feedbackTasks };
+  return { stakeRegistry, feedbackTasks, provenanceRegistry };
 });
 
 export default Scrutineer;

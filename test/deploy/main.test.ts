@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 
-import { FeedbackTasks__factory, StakeRegistry__factory } from "../../bindings/index.ts";
+import {
+  FeedbackTasks__factory,
+  ProvenanceRegistry__factory,
+  StakeRegistry__factory,
+} from "../../bindings/index.ts";
 import { profiles } from "../../deploy/profiles.ts";
 import type { Anvil } from "../../cli/anvil.ts";
 import { deployLocally } from "../../cli/deployment.ts";
@@ -22,10 +26,12 @@ describe("deploy/main.ts on a fresh anvil chain", function () {
     const provider = new JsonRpcProvider(chain.rpcUrl, deployed.chainId, { staticNetwork: true });
     const registry = StakeRegistry__factory.connect(deployed.stakeRegistry, provider);
     const tasks = FeedbackTasks__factory.connect(deployed.feedbackTasks, provider);
+    const provenance = ProvenanceRegistry__factory.connect(deployed.provenanceRegistry, provider);
     const { local } = profiles;
 
     expect(await registry.tasks()).to.equal(deployed.feedbackTasks);
     expect(await tasks.registry()).to.equal(deployed.stakeRegistry);
+    expect(await provenance.tasks()).to.equal(deployed.feedbackTasks);
     expect(await tasks.token()).to.equal(deployed.token);
     expect((await tasks.commons()).toLowerCase()).to.equal(deployed.commons);
     expect([await registry.MIN_STAKE(), await registry.UNBONDING()]).to.deep.equal([
@@ -45,7 +51,11 @@ describe("deploy/main.ts on a fresh anvil chain", function () {
       local.minReveal,
       local.claimWindow,
     ]);
-    for (const address of [deployed.stakeRegistry, deployed.feedbackTasks]) {
+    for (const address of [
+      deployed.stakeRegistry,
+      deployed.feedbackTasks,
+      deployed.provenanceRegistry,
+    ]) {
       expect(((await provider.getCode(address)).length - 2) / 2, "code size").to.be.within(
         1,
         24_576,

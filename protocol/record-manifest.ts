@@ -1,0 +1,57 @@
+/**
+ * What stands behind a record's `manifestHash`, where others build on it: sha-256 over the RFC 8785 bytes of one of these.
+ * More fields may be there; these are read. Releases have the manifest of release/, evaluations any.
+ */
+import { z } from "zod";
+import { ScrutineerError } from "./errors.ts";
+import { canonicalBytes } from "./item.ts";
+import { sha256 } from "./sha256.ts";
+import { toAddress, toHash, type Hash } from "./words.ts";
+
+const address = z.string().transform((text) => toAddress(text));
+const hash = z.string().transform((text) => toHash(text));
+
+/** A model: who may vouch for its outputs. The record's content is its weights. */
+export const modelManifestSchema = z.looseObject({
+  format: z.literal("scrutineer-model/1"),
+  name: z.string().min(1),
+  /** Keys that sign its output receipts. */
+  executors: z.array(address),
+});
+export type ModelManifest = z.output<typeof modelManifestSchema>;
+
+/** A training: what came out. The record of the result has these weights for content and the training for a parent. */
+export const trainingManifestSchema = z.looseObject({
+  format: z.literal("scrutineer-training/1"),
+  method: z.string().min(1),
+  /** Hash of the result's weights. */
+  result: hash,
+});
+export type TrainingManifest = z.output<typeof trainingManifestSchema>;
+
+/** sha-256 of the canonical JSON: a record's `manifestHash`. */
+export function recordManifestHash(manifest: object): Hash {
+  return sha256(canonicalBytes(manifest));
+}
+
+export function readModelManifest(bytes: Uint8Array): ModelManifest {
+  return read(modelManifestSchema, bytes);
+}
+
+export function readTrainingManifest(bytes: Uint8Array): TrainingManifest {
+  return read(trainingManifestSchema, bytes);
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array): z.output<Schema> {
+  let why = "not JSON in UTF-8";
+  try {
+    const parsed = schema.safeParse(
+      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    );
+    if (parsed.success) return parsed.data;
+    why = z.prettifyError(parsed.error);
+  } catch (cause) {
+    if (cause instanceof ScrutineerError) why = cause.message;
+  }
+  throw new ScrutineerError("manifest-invalid", `not the manifest of a record: ${why}`, {});
+}
