@@ -1,7 +1,7 @@
 /** `scrutineer task`: pairs in a file become funded tasks, and a task is shown. */
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { JsonRpcProvider, Wallet } from "ethers";
+import { Wallet } from "ethers";
 import { z } from "zod";
 import type { PublicConfig } from "../../api/schemas/config.ts";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
@@ -12,6 +12,7 @@ import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
 import { createTask, termsDraftSchema } from "../create-task.ts";
+import { openProvider } from "../deployment.ts";
 import type { Json, Output, Progress, Result } from "../output.ts";
 
 const DEFAULT_API = "http://127.0.0.1:4000/api";
@@ -65,10 +66,7 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
   }
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
-  const provider = new JsonRpcProvider(options.rpc ?? config.rpcUrl, config.chainId, {
-    staticNetwork: true,
-    pollingInterval: 500,
-  });
+  const provider = openProvider(options.rpc ?? config.rpcUrl);
   try {
     const requester = new Wallet(privateKey, provider);
     const query = new URLSearchParams({
