@@ -1,8 +1,12 @@
-/** `npm run simulate -- path --seed N --runs K --json FILE`: exit 0 if every run came to the same, else 1. */
+/**
+ * `npm run simulate -- path --seed N --runs K --json FILE`: exit 0 if every run came to the same, else 1.
+ * `npm run simulate -- rings --seed N --runs K --json FILE`: exit 0.
+ */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { wholeNumber } from "../../cli/parse-option.ts";
 import { simulatePath } from "./path.ts";
+import { addRingsCommand } from "./rings-command.ts";
 
 interface SimulateOptions {
   readonly seed: number;
@@ -27,6 +31,9 @@ program
     else await writeFile(json, text);
     status = report.holds ? 0 : 1;
   });
+addRingsCommand(program, () => {
+  status = 0;
+});
 
 try {
   await program.parseAsync();
