@@ -13,7 +13,7 @@ export interface Terms {
   readonly itemsRoot: Hash;
   readonly itemCount: number;
   readonly manifestHash: Hash;
-  /** Zero: no gold. Nothing else is taken yet: nobody shall believe in a gate that is not there. */
+  /** Zero: no gold; else what binds salt and golds (gold.ts). */
   readonly goldHash: Hash;
   /** Zero: open to every human seat. */
   readonly humanAdmissionRoot: Hash;
@@ -160,11 +160,7 @@ export function findTermFaults(
   need(terms.receiptKey !== ZERO_ADDRESS, "receiptKey", "receiptKey must be named");
   need(terms.itemsRoot !== ZERO_HASH, "itemsRoot", "itemsRoot must not be zero");
   needWhole("itemCount", terms.itemCount, 1, MAX_ITEMS);
-  need(
-    terms.goldHash === ZERO_HASH,
-    "goldHash",
-    "gold is not supported yet: goldHash must be zero",
-  );
+  need(terms.goldHash === ZERO_HASH, "goldHash", "goldHash must be zero: there is no gold yet");
   needWhole("humanVotes", terms.humanVotes, 2, 15);
   needWhole("aiVotes", terms.aiVotes, 0, 3);
   needAmount("operatorBond", terms.operatorBond);
