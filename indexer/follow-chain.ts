@@ -9,7 +9,7 @@
  * A missing or unlinked block is an RPC that lags or wavers, never a reorg; only a different hash at a height of ours is.
  */
 import { ScrutineerError } from "../protocol/errors.ts";
-import { ZERO_HASH } from "../protocol/words.ts";
+import { ZERO_HASH, type Address } from "../protocol/words.ts";
 import {
   findBlockHash,
   findCheckpoint,
@@ -70,6 +70,7 @@ export async function findOrStartCheckpoint(
       chainId,
       stakeRegistry: config.contracts.stakeRegistry,
       feedbackTasks: config.contracts.feedbackTasks,
+      provenanceRegistry: config.contracts.provenanceRegistry ?? null,
       startBlock: config.startBlock,
       blockNumber: before,
       blockHash: header?.hash ?? ZERO_HASH,
@@ -87,16 +88,25 @@ function refuseForeign(found: Checkpoint, chainId: bigint, contracts: Contracts)
   if (
     found.chainId === chainId &&
     found.stakeRegistry === contracts.stakeRegistry &&
-    found.feedbackTasks === contracts.feedbackTasks
+    found.feedbackTasks === contracts.feedbackTasks &&
+    found.provenanceRegistry === (contracts.provenanceRegistry ?? null)
   ) {
     return;
   }
   throw new ScrutineerError(
     "chain-mismatch",
-    `this database is the index of ${found.feedbackTasks} on chain ${found.chainId}, ` +
-      `not of ${contracts.feedbackTasks} on chain ${chainId}; start with an empty one`,
+    `this database is the index of ${namesOf(found)} on chain ${found.chainId}, ` +
+      `not of ${namesOf(contracts)} on chain ${chainId}; start with an empty one`,
     { chainId: found.chainId.toString(), feedbackTasks: found.feedbackTasks },
   );
+}
+
+function namesOf(contracts: {
+  readonly feedbackTasks: Address;
+  readonly provenanceRegistry?: Address | null | undefined;
+}): string {
+  const { feedbackTasks, provenanceRegistry } = contracts;
+  return provenanceRegistry ? `${feedbackTasks} with ${provenanceRegistry}` : feedbackTasks;
 }
 
 /** One step. Throws `not-ready` and `chain-unreachable` for what may be better in a moment. */
@@ -146,7 +156,8 @@ async function advance(
   const everyHeader = from >= finalBelow;
   const end = everyHeader ? head.number : finalBelow - 1n;
   const to = min(end, from + config.maxStretch - 1n);
-  const addresses = [config.contracts.stakeRegistry, config.contracts.feedbackTasks];
+  const { stakeRegistry, feedbackTasks, provenanceRegistry } = config.contracts;
+  const addresses = [stakeRegistry, feedbackTasks, provenanceRegistry ?? []].flat();
   const blocks = await fetchBlocks(source, addresses, { from, to, everyHeader });
   const first = blocks[0]?.header;
   if (first === undefined || (from > 0n && first.parentHash !== checkpoint.blockHash)) {

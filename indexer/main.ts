@@ -14,6 +14,8 @@ export interface IndexerConfig {
   readonly rpcUrl: string;
   readonly stakeRegistry: Address;
   readonly feedbackTasks: Address;
+  /** Left out: lineage is not indexed. A database is with it or without it from its beginning. */
+  readonly provenanceRegistry?: Address | undefined;
   /** Asked of FeedbackTasks once, if it is left out. */
   readonly commons?: Address | undefined;
   /** First block to look at; 0 by default. */
@@ -69,6 +71,7 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
   const pollMs = config.pollMs ?? 300;
   const stakeRegistry = toAddress(config.stakeRegistry);
   const feedbackTasks = toAddress(config.feedbackTasks);
+  const provenanceRegistry = config.provenanceRegistry && toAddress(config.provenanceRegistry);
   let commons = config.commons && toAddress(config.commons);
   const follow: Omit<FollowConfig, "contracts"> = {
     startBlock: config.startBlock ?? 0n,
@@ -90,7 +93,7 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
       commons ??= await source.commons(feedbackTasks);
       const taken = await followOnce(database.db, source, {
         ...follow,
-        contracts: { stakeRegistry, feedbackTasks, commons },
+        contracts: { stakeRegistry, feedbackTasks, provenanceRegistry, commons },
         maxStretch: stretch,
       });
       hiccup = null;

@@ -10,10 +10,11 @@ import {
   type StateName,
   type UndoEntry,
 } from "../store/chain-writes.ts";
-import type { Ballot, Session, Task, Validator } from "../store/schema/chain.ts";
+import type { Ballot, ProvenanceRecord, Session, Task, Validator } from "../store/schema/chain.ts";
 import { missing, type ChainState } from "./changes.ts";
 import type { ChainEvent } from "./decode-log.ts";
 import { feedbackTasksHandlers } from "./handlers/feedback-tasks.ts";
+import { provenanceRegistryHandlers } from "./handlers/provenance-registry.ts";
 import { stakeRegistryHandlers } from "./handlers/stake-registry.ts";
 
 /** Which rows the handlers of these events may read or change, by the names of the events' arguments. */
@@ -22,6 +23,7 @@ export function keysOf(events: readonly ChainEvent[]): StateKeys {
   const validators = new Set<Address>();
   const sessions: [Address, Address][] = [];
   const ballots: [Hash, Address][] = [];
+  const records = new Set<Hash>();
   for (const { args: named } of events) {
     const taskId = typeof named["taskId"] === "string" ? toHash(named["taskId"]) : undefined;
     const validator =
@@ -30,11 +32,12 @@ export function keysOf(events: readonly ChainEvent[]): StateKeys {
     if (validator !== undefined) validators.add(validator);
     if (typeof named["operator"] === "string") validators.add(toAddress(named["operator"]));
     if (taskId !== undefined && validator !== undefined) ballots.push([taskId, validator]);
+    if (typeof named["recordId"] === "string") records.add(toHash(named["recordId"]));
     if (validator !== undefined && typeof named["key"] === "string") {
       sessions.push([validator, toAddress(named["key"])]);
     }
   }
-  return { tasks, validators, sessions, ballots };
+  return { tasks, validators, sessions, ballots, records };
 }
 
 type AnyHandlers = Readonly<
@@ -48,6 +51,7 @@ type AnyHandlers = Readonly<
 const handlers: Readonly<Record<ChainEvent["contract"], AnyHandlers>> = {
   stakeRegistry: stakeRegistryHandlers,
   feedbackTasks: feedbackTasksHandlers,
+  provenanceRegistry: provenanceRegistryHandlers,
 };
 
 export class WorkingSet implements ChainState {
@@ -119,6 +123,12 @@ export class WorkingSet implements ChainState {
 
   findBallot(taskId: Hash, validator: Address): Ballot | undefined {
     return this.#read<Ballot>("ballots", [taskId, validator]);
+  }
+
+  record(recordId: Hash): ProvenanceRecord {
+    return (
+      this.#read<ProvenanceRecord>("provenanceRecords", [recordId]) ?? absent(`record ${recordId}`)
+    );
   }
 
   #read<Row>(name: StateName, key: readonly string[]): Row | undefined {

@@ -1,11 +1,20 @@
 /** What GraphQL asks of the chain tables beside pages: things by their keys, many at once, and sums. */
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import { getTableColumns } from "drizzle-orm";
 import type { TaskState } from "../protocol/task-state.ts";
 import type { Address, Hash, Role } from "../protocol/words.ts";
 import type { Database } from "./database.ts";
-import { anchors, credits, judgments, tasks, withdrawals, type Anchor } from "./schema/chain.ts";
+import {
+  anchors,
+  credits,
+  judgments,
+  provenanceParents,
+  tasks,
+  withdrawals,
+  type Anchor,
+  type ProvenanceParent,
+} from "./schema/chain.ts";
 import { ballotHeads } from "./schema/submissions.ts";
 import { anchorLeaves, anchorTrees } from "./schema/transactions.ts";
 import type { SQL } from "drizzle-orm";
@@ -204,6 +213,50 @@ export async function findTreesOf(
       },
     ]),
   );
+}
+
+/** Steps a lineage brings at most, in all. */
+export const MAX_LINEAGE = 10_000;
+
+/** Everything each record was made from, all the way up: the parents of the record, of its parents, and so on. */
+export async function findLineages(
+  db: Database,
+  recordIds: readonly Hash[],
+): Promise<Map<Hash, ProvenanceParent[]>> {
+  const lineages = new Map<Hash, ProvenanceParent[]>(recordIds.map((recordId) => [recordId, []]));
+  if (lineages.size === 0) return lineages;
+  const { recordId, parentId, kind } = provenanceParents;
+  const roots = sql.join(
+    [...lineages.keys()].map((root) => sql`(${root}, ${root})`),
+    sql`, `,
+  );
+  const { rows: reached } = await db.execute<{ root: Hash; record_id: Hash }>(sql`
+    with recursive reached(root, record_id) as (
+      select * from (values ${roots}) as roots
+      union
+      select reached.root, ${parentId}
+      from reached join ${provenanceParents} on ${recordId} = reached.record_id
+      where ${kind} <> 'Task'
+    )
+    select root, record_id from reached limit ${MAX_LINEAGE}`);
+  const found = await db
+    .select()
+    .from(provenanceParents)
+    .where(inArray(recordId, [...new Set(reached.map((row) => row.record_id))]))
+    .orderBy(
+      desc(provenanceParents.blockNumber),
+      desc(provenanceParents.logIndex),
+      asc(provenanceParents.position),
+    )
+    .limit(MAX_LINEAGE);
+  const rootsOf = new Map<Hash, Hash[]>();
+  for (const { root, record_id } of reached) {
+    rootsOf.set(record_id, [...(rootsOf.get(record_id) ?? []), root]);
+  }
+  for (const step of found) {
+    for (const root of rootsOf.get(step.recordId) ?? []) lineages.get(root)?.push(step);
+  }
+  return lineages;
 }
 
 /** The condition that a task is in this state at `now` (seconds): `taskStateAt`, said in SQL. */

@@ -28,6 +28,8 @@ import {
   items,
   judgments,
   manifests,
+  provenanceParents,
+  provenanceRecords,
   seatChanges,
   sessions,
   settlements,
@@ -41,6 +43,7 @@ import {
   type Checkpoint,
   type Item,
   type Manifest,
+  type ProvenanceRecord,
   type Session,
   type Task,
   type Validator,
@@ -57,6 +60,7 @@ export const factTables = {
   settlements,
   credits,
   withdrawals,
+  provenanceParents,
 } as const;
 
 /** Tables of states, by name, with what names a row. */
@@ -65,6 +69,7 @@ export const stateTables = {
   validators: { table: validators, key: ["validator"] },
   sessions: { table: sessions, key: ["validator", "key"] },
   ballots: { table: ballots, key: ["taskId", "validator"] },
+  provenanceRecords: { table: provenanceRecords, key: ["recordId"] },
 } as const;
 
 export type FactName = keyof typeof factTables;
@@ -183,6 +188,7 @@ export interface StateKeys {
   readonly sessions: Iterable<readonly [Address, Address]>;
   /** [taskId, validator] */
   readonly ballots: Iterable<readonly [Hash, Address]>;
+  readonly records: Iterable<Hash>;
 }
 
 export interface LoadedStates {
@@ -190,6 +196,7 @@ export interface LoadedStates {
   readonly validators: Validator[];
   readonly sessions: Session[];
   readonly ballots: Ballot[];
+  readonly provenanceRecords: ProvenanceRecord[];
 }
 
 /** The rows under these keys; of `ballots` and `sessions` maybe more. Operators of the tasks come along. */
@@ -222,11 +229,15 @@ export async function loadStates(tx: Database, keys: StateKeys): Promise<LoadedS
       )),
     );
   }
+  const foundRecords = await inChunks([...new Set(keys.records)], (ids) =>
+    tx.select().from(provenanceRecords).where(inArray(provenanceRecords.recordId, ids)),
+  );
   return {
     tasks: foundTasks,
     validators: foundValidators,
     sessions: foundSessions,
     ballots: foundBallots,
+    provenanceRecords: foundRecords,
   };
 }
 

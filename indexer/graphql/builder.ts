@@ -5,6 +5,7 @@ import DataloaderPlugin from "@pothos/plugin-dataloader";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import { parentKinds, recordKinds } from "../../protocol/provenance.ts";
 import { taskStates } from "../../protocol/task-state.ts";
 import { toAddress, toHash } from "../../protocol/words.ts";
 import type { RequestContext } from "./context.ts";
@@ -147,6 +148,20 @@ export const kinds = {
       description:
         "Pay of a ballot, refund to a requester, fee to an operator, rest to the commons.",
       values: ["Pay", "Refund", "Fee", "Rest"] as const,
+    }),
+    ordered: false,
+  },
+  RecordKind: {
+    type: builder.enumType("RecordKind", {
+      description: "What may be recorded in the registry of lineage.",
+      values: recordKinds,
+    }),
+    ordered: false,
+  },
+  ParentKind: {
+    type: builder.enumType("ParentKind", {
+      description: "What a record may be made from: tasks, and other records.",
+      values: parentKinds,
     }),
     ordered: false,
   },

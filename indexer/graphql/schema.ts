@@ -12,11 +12,14 @@ import {
   findBallot,
   findItem,
   findJudgment,
+  findRecord,
   findTask,
   findValidator,
   findVersion,
   Item,
   Judgment,
+  ProvenanceParent,
+  ProvenanceRecord,
   SeatChange,
   Session,
   Settlement,
@@ -43,6 +46,11 @@ const MetaType = builder.objectRef<Checkpoint>("Meta").implement({
     chainId: t.expose("chainId", { type: "BigInt" }),
     stakeRegistry: t.expose("stakeRegistry", { type: "Address" }),
     feedbackTasks: t.expose("feedbackTasks", { type: "Address" }),
+    provenanceRegistry: t.expose("provenanceRegistry", {
+      type: "Address",
+      nullable: true,
+      description: "Null where lineage is not indexed.",
+    }),
     chainHead: t.expose("chainHead", {
       type: "BigInt",
       description: "Newest block the chain's RPC has told of.",
@@ -133,6 +141,15 @@ builder.queryType({
     settlements: Settlement.root(t),
     credits: Credit.root(t),
     withdrawals: Withdrawal.root(t),
+    provenanceRecord: t.field({
+      type: ProvenanceRecord.ref,
+      nullable: true,
+      args: { recordId: t.arg({ type: "Hash", required: true }) },
+      resolve: async (_root, { recordId }, context) =>
+        (await findRecord(context, recordId)) ?? null,
+    }),
+    provenanceRecords: ProvenanceRecord.root(t),
+    provenanceParents: ProvenanceParent.root(t),
     account: t.field({
       type: AccountType,
       args: { account: t.arg({ type: "Address", required: true }) },

@@ -9,6 +9,7 @@ import type { Hash } from "../../protocol/words.ts";
 import {
   findByKeys,
   findCreditSums,
+  findLineages,
   findReceipted,
   findTallies,
   findTreesOf,
@@ -359,6 +360,39 @@ export const Withdrawal = tableType<chain.Withdrawal>({
   columns: { account: "Address", units: "BigInt", ...position },
 });
 
+export const ProvenanceRecord = tableType<chain.ProvenanceRecord>({
+  name: "ProvenanceRecord",
+  description: "A model, release, training or evaluation, as its owner recorded it on chain.",
+  table: chain.provenanceRecords,
+  key: ["blockNumber", "logIndex"],
+  columns: {
+    recordId: "Hash",
+    owner: "Address",
+    kind: "RecordKind",
+    contentHash: "Hash",
+    manifestHash: "Hash",
+    coSigner: "Address",
+    withdrawnAt: "BigInt",
+    withdrawnReason: "String",
+    withdrawnTx: "Hash",
+    ...position,
+  },
+});
+
+export const ProvenanceParent = tableType<chain.ProvenanceParent>({
+  name: "ProvenanceParent",
+  description: "One step of lineage: a record, and something it was made from.",
+  table: chain.provenanceParents,
+  key: ["blockNumber", "logIndex", "position"],
+  columns: {
+    recordId: "Hash",
+    position: "Int",
+    kind: "ParentKind",
+    parentId: "Hash",
+    ...position,
+  },
+});
+
 // ----------------------------------------------------------------------------------------------------- things by a key
 
 /** One row by its natural key, batched with all others of this request. */
@@ -401,6 +435,12 @@ export const findJudgment = (
   validator: string,
 ): Promise<chain.Judgment | undefined> =>
   byKey(Judgment, ["taskId", "itemIndex", "validator"], c, taskId, itemIndex, validator);
+
+export const findRecord = (
+  c: RequestContext,
+  recordId: Hash,
+): Promise<chain.ProvenanceRecord | undefined> =>
+  byKey(ProvenanceRecord, ["recordId"], c, recordId);
 
 /** Never null where the chain would not have stated one without the other. */
 async function certain<Row>(found: Promise<Row | undefined>): Promise<Row> {
@@ -516,6 +556,12 @@ Task.ref.implement({
     judgments: Judgment.below(t, ["taskId"], ({ taskId }) => [taskId]),
     settlements: Settlement.below(t, ["taskId"], ({ taskId }) => [taskId]),
     credits: Credit.below(t, ["taskId"], ({ taskId }) => [taskId]),
+    children: ProvenanceParent.below(
+      t,
+      ["parentId"],
+      ({ taskId }) => [taskId],
+      "Releases and evaluations made from it.",
+    ),
   }),
 });
 
@@ -728,6 +774,63 @@ Settlement.ref.implement({
       type: Ballot.ref,
       resolve: ({ taskId, validator }, _args, context) =>
         certain(findBallot(context, taskId, validator)),
+    }),
+  }),
+});
+
+ProvenanceRecord.ref.implement({
+  description: ProvenanceRecord.spec.description,
+  fields: (t) => ({
+    ...ProvenanceRecord.fields(t),
+    parents: ProvenanceParent.below(
+      t,
+      ["recordId"],
+      ({ recordId }) => [recordId],
+      "What it was made from.",
+    ),
+    children: ProvenanceParent.below(
+      t,
+      ["parentId"],
+      ({ recordId }) => [recordId],
+      "What was made from it, by anybody.",
+    ),
+    lineage: t.field({
+      type: [ProvenanceParent.ref],
+      description: "Every step up to the tasks, newest first; 10,000 at most.",
+      complexity: { field: 10, multiplier: 100 },
+      resolve: ({ recordId }, _args, context) =>
+        context
+          .loader<string, chain.ProvenanceParent[]>("lineages", async (ids) => {
+            const lineages = await findLineages(context.db, ids);
+            return ids.map((id) => lineages.get(id) ?? []);
+          })
+          .load(recordId),
+    }),
+  }),
+});
+
+ProvenanceParent.ref.implement({
+  description: ProvenanceParent.spec.description,
+  fields: (t) => ({
+    ...ProvenanceParent.fields(t),
+    record: t.field({
+      type: ProvenanceRecord.ref,
+      description: "What was made.",
+      resolve: ({ recordId }, _args, context) => certain(findRecord(context, recordId)),
+    }),
+    parentRecord: t.field({
+      type: ProvenanceRecord.ref,
+      nullable: true,
+      description: "What it was made from; null where that is a task.",
+      resolve: async ({ kind, parentId }, _args, context) =>
+        kind === "Task" ? null : certain(findRecord(context, parentId)),
+    }),
+    parentTask: t.field({
+      type: Task.ref,
+      nullable: true,
+      description: "The task it was made from; null where that is a record.",
+      resolve: async ({ kind, parentId }, _args, context) =>
+        kind === "Task" ? ((await findTask(context, parentId)) ?? null) : null,
     }),
   }),
 });

@@ -57,6 +57,7 @@ CREATE TABLE "checkpoints" (
 	"chain_id" bigint NOT NULL,
 	"stake_registry" text NOT NULL,
 	"feedback_tasks" text NOT NULL,
+	"provenance_registry" text,
 	"start_block" bigint NOT NULL,
 	"block_number" bigint NOT NULL,
 	"block_hash" text NOT NULL,
@@ -128,6 +129,36 @@ CREATE TABLE "manifests" (
 	"empty" integer NOT NULL,
 	"annex_hash" text,
 	"refusal" text
+);
+--> statement-breakpoint
+CREATE TABLE "provenance_parents" (
+	"record_id" text NOT NULL,
+	"position" integer NOT NULL,
+	"kind" text NOT NULL,
+	"parent_id" text NOT NULL,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL,
+	"block_timestamp" bigint NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL,
+	CONSTRAINT "provenance_parents_record_id_position_pk" PRIMARY KEY("record_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "provenance_records" (
+	"record_id" text PRIMARY KEY NOT NULL,
+	"owner" text NOT NULL,
+	"kind" text NOT NULL,
+	"content_hash" text NOT NULL,
+	"manifest_hash" text NOT NULL,
+	"co_signer" text,
+	"withdrawn_at" bigint,
+	"withdrawn_reason" text,
+	"withdrawn_tx" text,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL,
+	"block_timestamp" bigint NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "seat_changes" (
@@ -516,6 +547,11 @@ CREATE INDEX "credits_task_id_index" ON "credits" USING btree ("task_id");--> st
 CREATE INDEX "items_prompt_hash_index" ON "items" USING btree ("prompt_hash");--> statement-breakpoint
 CREATE INDEX "judgments_validator_task_id_item_index_index" ON "judgments" USING btree ("validator","task_id","item_index");--> statement-breakpoint
 CREATE INDEX "judgments_block_number_index" ON "judgments" USING btree ("block_number");--> statement-breakpoint
+CREATE INDEX "provenance_parents_parent_id_block_number_log_index_index" ON "provenance_parents" USING btree ("parent_id","block_number","log_index");--> statement-breakpoint
+CREATE INDEX "provenance_parents_block_number_index" ON "provenance_parents" USING btree ("block_number");--> statement-breakpoint
+CREATE INDEX "provenance_records_content_hash_index" ON "provenance_records" USING btree ("content_hash");--> statement-breakpoint
+CREATE INDEX "provenance_records_owner_index" ON "provenance_records" USING btree ("owner");--> statement-breakpoint
+CREATE INDEX "provenance_records_block_number_log_index_index" ON "provenance_records" USING btree ("block_number","log_index");--> statement-breakpoint
 CREATE INDEX "seat_changes_validator_from_block_index" ON "seat_changes" USING btree ("validator","from_block");--> statement-breakpoint
 CREATE INDEX "seat_changes_role_from_block_index" ON "seat_changes" USING btree ("role","from_block");--> statement-breakpoint
 CREATE INDEX "sessions_key_index" ON "sessions" USING btree ("key");--> statement-breakpoint

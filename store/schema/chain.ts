@@ -1,10 +1,11 @@
 /**
  * What the chain says, row by row. One writer: the indexer. Anybody may drop these tables and have them rebuilt from the
- * two contracts' logs.
+ * contracts' logs.
  *
  * Two kinds of tables. *Facts* (`seatChanges`, `anchors`, `commits`, `judgments`, ...) hold one row a log, or a part of one,
- * and are never changed: a reorg deletes those above the fork. *States* (`tasks`, `validators`, `sessions`, `ballots`) hold
- * the present row of a thing; what they were before each block lies in `undo` until the block is final.
+ * and are never changed: a reorg deletes those above the fork. *States* (`tasks`, `validators`, `sessions`, `ballots`,
+ * `provenanceRecords`) hold the present row of a thing; what they were before each block lies in `undo` until the block is
+ * final.
  */
 import { sql } from "drizzle-orm";
 import {
@@ -17,6 +18,7 @@ import {
   primaryKey,
   text,
 } from "drizzle-orm/pg-core";
+import type { ParentKind, RecordKind } from "../../protocol/provenance.ts";
 import type { CanonicalVerdict, Role, StakeRole } from "../../protocol/words.ts";
 import { address, amount, blockNumber, fact, hash, hex, seconds } from "./columns.ts";
 
@@ -36,6 +38,8 @@ export const checkpoints = pgTable("checkpoints", {
   chainId: bigint({ mode: "bigint" }).notNull(),
   stakeRegistry: address().notNull(),
   feedbackTasks: address().notNull(),
+  /** Null where lineage is not indexed. */
+  provenanceRegistry: address(),
   /** The first block looked at. */
   startBlock: blockNumber().notNull(),
   blockNumber: blockNumber().notNull(),
@@ -458,6 +462,47 @@ export const withdrawals = pgTable(
   (t) => [primaryKey({ columns: [t.blockNumber, t.logIndex] }), index().on(t.account)],
 );
 
+// ------------------------------------------------------------------------------------------------------------- lineage
+
+/** A model, release, training or evaluation, as its owner recorded it. State: it may be withdrawn. */
+export const provenanceRecords = pgTable(
+  "provenance_records",
+  {
+    recordId: hash().primaryKey(),
+    owner: address().notNull(),
+    kind: text().$type<RecordKind>().notNull(),
+    contentHash: hash().notNull(),
+    manifestHash: hash().notNull(),
+    /** Null: nobody co-signed. */
+    coSigner: address(),
+    withdrawnAt: seconds(),
+    withdrawnReason: text(),
+    withdrawnTx: hash(),
+    /** Where it was recorded. */
+    ...fact(),
+  },
+  (t) => [index().on(t.contentHash), index().on(t.owner), index().on(t.blockNumber, t.logIndex)],
+);
+
+/** What a record was made from, one row a parent. Fact. */
+export const provenanceParents = pgTable(
+  "provenance_parents",
+  {
+    recordId: hash().notNull(),
+    /** From 0, in the order of the record. */
+    position: integer().notNull(),
+    kind: text().$type<ParentKind>().notNull(),
+    /** A record's id; where `kind` is Task, a taskId. */
+    parentId: hash().notNull(),
+    ...fact(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.recordId, t.position] }),
+    index().on(t.parentId, t.blockNumber, t.logIndex),
+    index().on(t.blockNumber),
+  ],
+);
+
 export type Task = typeof tasks.$inferSelect;
 export type Manifest = typeof manifests.$inferSelect;
 export type Item = typeof items.$inferSelect;
@@ -472,4 +517,6 @@ export type Judgment = typeof judgments.$inferSelect;
 export type Settlement = typeof settlements.$inferSelect;
 export type Credit = typeof credits.$inferSelect;
 export type Withdrawal = typeof withdrawals.$inferSelect;
+export type ProvenanceRecord = typeof provenanceRecords.$inferSelect;
+export type ProvenanceParent = typeof provenanceParents.$inferSelect;
 export type Checkpoint = typeof checkpoints.$inferSelect;

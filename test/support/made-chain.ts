@@ -3,13 +3,18 @@
  * an RPC that can lag, waver or leave logs out.
  */
 import { keccak256, toBeHex, type EventFragment, type Interface } from "ethers";
-import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
+import {
+  IFeedbackTasks__factory,
+  IProvenanceRegistry__factory,
+  IStakeRegistry__factory,
+} from "../../bindings/index.ts";
 import type { ChainHeader, ChainLog, ChainSource } from "../../indexer/chain-source.ts";
 import { bytesToHex, hexToBytes } from "../../protocol/hex.ts";
 import { ZERO_HASH, type Address, type Hash } from "../../protocol/words.ts";
 
 export const STAKE_REGISTRY: Address = `0x${"a1".repeat(20)}`;
 export const FEEDBACK_TASKS: Address = `0x${"a2".repeat(20)}`;
+export const PROVENANCE_REGISTRY: Address = `0x${"a4".repeat(20)}`;
 
 export const COMMONS: Address = `0x${"a3".repeat(20)}`;
 
@@ -22,6 +27,7 @@ export interface MadeLog {
 
 const registry = IStakeRegistry__factory.createInterface();
 const tasks = IFeedbackTasks__factory.createInterface();
+const provenance = IProvenanceRegistry__factory.createInterface();
 
 /** A log of the registry (or, to deceive, of another address). */
 export function registryLog(
@@ -39,6 +45,11 @@ export function tasksLog(
   address = FEEDBACK_TASKS,
 ): MadeLog {
   return encode(tasks, name, args, address);
+}
+
+/** A log of the registry of lineage. */
+export function provenanceLog(name: string, args: readonly unknown[]): MadeLog {
+  return encode(provenance, name, args, PROVENANCE_REGISTRY);
 }
 
 function encode(
