@@ -33,10 +33,14 @@ export interface Api {
 
 export function createApi(given: ApiDeps): Api {
   const { chainId } = given.publicConfig;
+  const { token, stakeRegistry, feedbackTasks, provenanceRegistry } = given.publicConfig.contracts;
   const contracts = {
-    token: toAddress(given.publicConfig.contracts.token),
-    stakeRegistry: toAddress(given.publicConfig.contracts.stakeRegistry),
-    feedbackTasks: toAddress(given.publicConfig.contracts.feedbackTasks),
+    token: toAddress(token),
+    stakeRegistry: toAddress(stakeRegistry),
+    feedbackTasks: toAddress(feedbackTasks),
+    ...(provenanceRegistry === undefined
+      ? {}
+      : { provenanceRegistry: toAddress(provenanceRegistry) }),
   };
   const deps = { ...given, publicConfig: { ...given.publicConfig, contracts } };
   return {

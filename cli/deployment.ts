@@ -2,7 +2,11 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { JsonRpcProvider } from "ethers";
-import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../bindings/index.ts";
+import {
+  IFeedbackTasks__factory,
+  IProvenanceRegistry__factory,
+  IStakeRegistry__factory,
+} from "../bindings/index.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { DeploymentConstants } from "../protocol/terms.ts";
 import type { Address } from "../protocol/words.ts";
@@ -11,6 +15,8 @@ export interface Contracts {
   readonly token: Address;
   readonly stakeRegistry: Address;
   readonly feedbackTasks: Address;
+  /** Undefined where lineage is not recorded, or not told of. */
+  readonly provenanceRegistry?: Address | undefined;
 }
 
 export interface Deployment {
@@ -28,10 +34,11 @@ export function openProvider(rpcUrl: string): JsonRpcProvider {
   });
 }
 
-/** Everything follows from the address of FeedbackTasks. */
+/** Everything follows from the address of FeedbackTasks, but the registry of lineage, which must be of these tasks. */
 export async function readDeployment(
   provider: JsonRpcProvider,
   feedbackTasks: Address,
+  provenanceRegistry?: Address,
 ): Promise<Deployment> {
   const code = await provider.getCode(feedbackTasks).catch((cause: unknown) => {
     throw new ScrutineerError(
@@ -45,6 +52,9 @@ export async function readDeployment(
     throw new ScrutineerError("contract-missing", `there is no contract at ${feedbackTasks}`, {
       feedbackTasks,
     });
+  }
+  if (provenanceRegistry !== undefined) {
+    await checkProvenanceRegistry(provider, provenanceRegistry, feedbackTasks);
   }
   const tasks = IFeedbackTasks__factory.connect(feedbackTasks, provider);
   const stakeRegistry = (await tasks.registry()).toLowerCase();
@@ -76,6 +86,9 @@ export async function readDeployment(
       token: token.toLowerCase(),
       stakeRegistry,
       feedbackTasks: feedbackTasks.toLowerCase(),
+      ...(provenanceRegistry === undefined
+        ? {}
+        : { provenanceRegistry: provenanceRegistry.toLowerCase() }),
     },
     constants: {
       minStake,
@@ -87,6 +100,21 @@ export async function readDeployment(
       claimWindow,
     },
   };
+}
+
+async function checkProvenanceRegistry(
+  provider: JsonRpcProvider,
+  provenanceRegistry: Address,
+  feedbackTasks: Address,
+): Promise<void> {
+  const registry = IProvenanceRegistry__factory.connect(provenanceRegistry, provider);
+  const tasks = await registry.tasks().catch(() => undefined);
+  if (tasks?.toLowerCase() === feedbackTasks.toLowerCase()) return;
+  throw new ScrutineerError(
+    "contract-missing",
+    `there is no registry of lineage for ${feedbackTasks} at ${provenanceRegistry}`,
+    { provenanceRegistry },
+  );
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   task: async () => (await import("./commands/task.ts")).addTaskCommand,
   replay: async () => (await import("./commands/replay.ts")).addReplayCommand,
   release: async () => (await import("./commands/release.ts")).addReleaseCommand,
+  provenance: async () => (await import("./commands/provenance.ts")).addProvenanceCommand,
   verify: async () => (await import("./commands/verify.ts")).addVerifyCommand,
   chain: async () => (await import("./commands/chain.ts")).addChainCommand,
 };

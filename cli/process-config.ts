@@ -20,6 +20,7 @@ export const privateKey = z
 const commonEnv = z.object({
   RPC_URL: z.url().default("http://127.0.0.1:8545"),
   FEEDBACK_TASKS: address,
+  PROVENANCE_REGISTRY: address.optional(),
   DATABASE_URL: z.string().optional(),
   DATA_DIR: z.string().default(".scrutineer"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
@@ -29,6 +30,8 @@ const commonEnv = z.object({
 export interface ProcessConfig {
   readonly rpcUrl: string;
   readonly feedbackTasks: string;
+  /** Without it lineage is not indexed. */
+  readonly provenanceRegistry: string | undefined;
   /** A PostgreSQL server; without it an embedded database that belongs to one process. */
   readonly databaseUrl: string | undefined;
   readonly databaseFolder: string;
@@ -43,6 +46,7 @@ export function readProcessConfig(env: Env): ProcessConfig {
   return Object.freeze({
     rpcUrl: read.RPC_URL,
     feedbackTasks: read.FEEDBACK_TASKS,
+    provenanceRegistry: read.PROVENANCE_REGISTRY,
     databaseUrl: read.DATABASE_URL,
     databaseFolder: join(read.DATA_DIR, "database"),
     blobFolder: join(read.DATA_DIR, "blobs"),

@@ -81,15 +81,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     shutdown.add("database", async () => (await opening.catch(() => undefined))?.close());
 
     const addressFile = join(folder, "feedback-tasks.txt");
+    const provenanceFile = join(folder, "provenance-registry.txt");
     const resumed = isSaved && (await exists(addressFile));
     output.say(resumed ? "going on with the saved chain" : "deploying the contracts");
-    const feedbackTasks = resumed
-      ? (await readFile(addressFile, "utf8")).trim()
-      : (await deployLocally(anvil.rpcUrl, { signal })).feedbackTasks.toLowerCase();
-    if (!resumed) await writeFile(addressFile, feedbackTasks);
+    const { feedbackTasks, provenanceRegistry } = resumed
+      ? {
+          feedbackTasks: (await readFile(addressFile, "utf8")).trim(),
+          // A chain of before there was one goes on without.
+          provenanceRegistry: (await exists(provenanceFile))
+            ? (await readFile(provenanceFile, "utf8")).trim()
+            : undefined,
+        }
+      : await deployLocally(anvil.rpcUrl, { signal });
+    if (!resumed) {
+      if (provenanceRegistry !== undefined) await writeFile(provenanceFile, provenanceRegistry);
+      await writeFile(addressFile, feedbackTasks);
+    }
     const database = await opening;
     signal?.throwIfAborted();
-    const deployment = await readDeployment(provider, feedbackTasks);
+    const deployment = await readDeployment(provider, feedbackTasks, provenanceRegistry);
     const { contracts, constants } = deployment;
 
     const port = options.port === 0 ? await freePort() : options.port;
@@ -117,7 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const logger = createLogger({ name: "scrutineer", level: logLevel });
     const blobs = openBlobs(join(folder, "blobs"));
     const indexer = startIndexer(
-      { rpcUrl: anvil.rpcUrl, stakeRegistry: contracts.stakeRegistry, feedbackTasks, pollMs: 100 },
+      { rpcUrl: anvil.rpcUrl, ...contracts, pollMs: 100 },
       { database, blobs, logger: logger.child({ part: "indexer" }) },
     );
     shutdown.add("indexer", () => indexer.stop());
@@ -130,7 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const operator = await startOperator(
       {
         rpcUrl: anvil.rpcUrl,
-        feedbackTasks,
+        feedbackTasks: contracts.feedbackTasks,
         relayKey: RELAY.privateKey,
         operator: OPERATOR.address,
         anchorSeconds,

@@ -26,11 +26,11 @@ export interface Parent {
 export interface RecordDraft {
   readonly owner: Address;
   readonly kind: RecordKind;
-  /** sha-256 of what is recorded. */
+  /** Of what is recorded: sha-256 of weights, of a run's log, of a leaderboard; a release's Merkle root. */
   readonly contentHash: Hash;
   /** Ascending by id, none twice. */
   readonly parents: readonly Parent[];
-  /** sha-256 of the canonical JSON that describes it. */
+  /** sha-256 of the JSON that describes it, byte for byte. */
   readonly manifestHash: Hash;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What stands behind a record's `manifestHash`, where others build on it: sha-256 over the RFC 8785 bytes of one of these.
- * More fields may be there; these are read. Releases have the manifest of release/, evaluations any.
+ * What stands behind a record's `manifestHash`, where others build on it. It is JSON of any layout, hashed byte for byte;
+ * what this project writes is RFC 8785. More fields may be there; these are read. A release's manifest is its
+ * `manifest.json`, an evaluation has any.
  */
 import { z } from "zod";
 import { ScrutineerError } from "./errors.ts";
@@ -29,7 +30,7 @@ export const trainingManifestSchema = z.looseObject({
 });
 export type TrainingManifest = z.output<typeof trainingManifestSchema>;
 
-/** sha-256 of the canonical JSON: a record's `manifestHash`. */
+/** sha-256 of the manifest as canonical JSON: a record's `manifestHash`. */
 export function recordManifestHash(manifest: object): Hash {
   return sha256(canonicalBytes(manifest));
 }

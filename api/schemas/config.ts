@@ -6,7 +6,13 @@ export const publicConfig = z
     chainId: count,
     rpcUrl: z.string(),
     graphqlUrl: z.string(),
-    contracts: z.object({ token: address, stakeRegistry: address, feedbackTasks: address }),
+    contracts: z.object({
+      token: address,
+      stakeRegistry: address,
+      feedbackTasks: address,
+      /** Left out where lineage is not indexed. */
+      provenanceRegistry: address.optional(),
+    }),
     operator: address,
     receiptKey: address,
     localChain: z.boolean(),

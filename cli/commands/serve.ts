@@ -94,9 +94,15 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
   async indexer(parts) {
     const { startIndexer } = await import("../../indexer/main.ts");
     const { config, deployment, database, blobs, logger } = parts;
-    const { stakeRegistry, feedbackTasks } = deployment.contracts;
+    const { stakeRegistry, feedbackTasks, provenanceRegistry } = deployment.contracts;
     const indexer = startIndexer(
-      { rpcUrl: config.rpcUrl, stakeRegistry, feedbackTasks, ...readIndexerEnv(parts.env) },
+      {
+        rpcUrl: config.rpcUrl,
+        stakeRegistry,
+        feedbackTasks,
+        provenanceRegistry,
+        ...readIndexerEnv(parts.env),
+      },
       { database, blobs, logger },
     );
     parts.shutdown.add("indexer", () => indexer.stop());
@@ -173,9 +179,15 @@ async function standByForIndexer({
   shutdown,
 }: Parts): Promise<void> {
   const { startIndexer } = await import("../../indexer/main.ts");
-  const { stakeRegistry, feedbackTasks } = deployment.contracts;
+  const { stakeRegistry, feedbackTasks, provenanceRegistry } = deployment.contracts;
   const standby = startIndexer(
-    { rpcUrl: config.rpcUrl, stakeRegistry, feedbackTasks, pollMs: STANDBY_POLL_MS },
+    {
+      rpcUrl: config.rpcUrl,
+      stakeRegistry,
+      feedbackTasks,
+      provenanceRegistry,
+      pollMs: STANDBY_POLL_MS,
+    },
     { database, blobs, logger: logger.child({ part: "standby indexer" }) },
   );
   shutdown.add("standby indexer", () => standby.stop());
@@ -184,7 +196,7 @@ async function standByForIndexer({
 async function readContracts(config: ProcessConfig): Promise<Deployment> {
   const provider = openProvider(config.rpcUrl);
   try {
-    return await readDeployment(provider, config.feedbackTasks);
+    return await readDeployment(provider, config.feedbackTasks, config.provenanceRegistry);
   } finally {
     provider.destroy();
   }

@@ -1,6 +1,6 @@
 /** `scrutineer task`: pairs in a file become funded tasks, and a task is shown. */
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { Wallet } from "ethers";
 import { z } from "zod";
 import type { PublicConfig } from "../../api/schemas/config.ts";
@@ -14,6 +14,7 @@ import type { AddCommand } from "../command.ts";
 import { createTask, termsDraftSchema } from "../create-task.ts";
 import { openProvider } from "../deployment.ts";
 import type { Json, Output, Progress, Result } from "../output.ts";
+import { readable, readJson, readPrivateKey, readText } from "../read-file.ts";
 
 const DEFAULT_API = "http://127.0.0.1:4000/api";
 
@@ -57,13 +58,7 @@ export const addTaskCommand: AddCommand = (program) => {
 
 async function create(output: Output, options: CreateOptions, file: string): Promise<Result> {
   const draft = parseWith(termsDraftSchema, await readJson(options.terms), options.terms);
-  const privateKey = (await readText(options.key)).trim();
-  if (!/^0x[0-9a-fA-F]{64}$/.test(privateKey)) {
-    throw new ScrutineerError(
-      "invalid-input",
-      `${options.key} holds no private key (0x and 64 digits)`,
-    );
-  }
+  const privateKey = await readPrivateKey(options.key);
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
   const provider = openProvider(options.rpc ?? config.rpcUrl);
@@ -128,27 +123,6 @@ async function* readWithProgress(file: string, bar: Progress): AsyncGenerator<Ui
 
 async function sizeOf(file: string): Promise<number> {
   return readable(file, async () => (await stat(file)).size);
-}
-
-async function readText(file: string): Promise<string> {
-  return readable(file, () => readFile(file, "utf8"));
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readText(file);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ScrutineerError("invalid-input", `${file} is not JSON`, { file });
-  }
-}
-
-async function readable<Read>(file: string, read: () => Promise<Read>): Promise<Read> {
-  try {
-    return await read();
-  } catch (cause) {
-    throw new ScrutineerError("file-unreadable", `${file}: ${(cause as Error).message}`, { file });
-  }
 }
 
 function parseWith<Schema extends z.ZodType>(

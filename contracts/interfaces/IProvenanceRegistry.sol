@@ -34,8 +34,8 @@ interface IProvenanceRegistry {
     /// @notice A record without its parents: those are in its event {Recorded} alone.
     /// @param withdrawnAt zero unless withdrawn
     /// @param coSigner zero: nobody co-signed
-    /// @param contentHash sha-256 of what is recorded: weights, a release's manifest, a run's log, a leaderboard
-    /// @param manifestHash sha-256 of the canonical JSON that describes it
+    /// @param contentHash of what is recorded: sha-256 of weights, of a run's log, of a leaderboard; a release's Merkle root
+    /// @param manifestHash sha-256 of the JSON that describes it, byte for byte
     struct Record {
         address owner;
         Kind kind;

@@ -1,0 +1,143 @@
+/** Records of lineage as commands make them: drafts, co-signatures, and the transactions that state them. */
+import { join } from "node:path";
+import { isError, type ContractTransactionResponse } from "ethers";
+import { z } from "zod";
+import type { IProvenanceRegistry } from "../bindings/index.ts";
+import { ScrutineerError } from "../protocol/errors.ts";
+import {
+  coSignatureDigest,
+  kindNumber,
+  parentRules,
+  recordIdOf,
+  sortParents,
+  type RecordDraft,
+  type RecordKind,
+} from "../protocol/provenance.ts";
+import { sha256 } from "../protocol/sha256.ts";
+import { signingDomain, type SigningDomain } from "../protocol/typed-data.ts";
+import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
+import { signDigest } from "../runtime/signatures.ts";
+import { readBytes } from "./read-file.ts";
+
+export interface CoSigned {
+  readonly coSigner: Address;
+  readonly signature: Hex;
+}
+
+export interface Recorded {
+  readonly recordId: Hash;
+  readonly transaction: Hash;
+}
+
+/** @param registry connected to the owner's wallet, which is the draft's */
+export async function recordProvenance(
+  registry: IProvenanceRegistry,
+  draft: RecordDraft,
+  coSigned?: CoSigned,
+): Promise<Recorded> {
+  const fields = [
+    kindNumber(draft.kind),
+    draft.contentHash,
+    draft.parents.map(({ kind, id }) => ({ kind: kindNumber(kind), id })),
+    draft.manifestHash,
+  ] as const;
+  const transaction = await send(registry, () =>
+    coSigned === undefined
+      ? registry.record(...fields)
+      : registry.recordCosigned(...fields, coSigned.coSigner, coSigned.signature),
+  );
+  const domain = await provenanceDomain(registry);
+  return { recordId: recordIdOf(domain, draft.owner, draft.contentHash), transaction };
+}
+
+export async function withdrawRecord(
+  registry: IProvenanceRegistry,
+  recordId: Hash,
+  reason: string,
+): Promise<Hash> {
+  return send(registry, () => registry.withdraw(recordId, reason));
+}
+
+/** A second party's word for a record that the draft's owner is about to make. */
+export function coSign(
+  domain: SigningDomain,
+  draft: RecordDraft,
+  coSigner: Address,
+  privateKey: Hash,
+): CoSigned {
+  return {
+    coSigner,
+    signature: signDigest(coSignatureDigest(domain, draft, coSigner), privateKey),
+  };
+}
+
+/** The domain of co-signatures and output receipts. */
+export async function provenanceDomain(registry: IProvenanceRegistry): Promise<SigningDomain> {
+  const network = await registry.runner?.provider?.getNetwork();
+  if (network === undefined) throw new ScrutineerError("internal", "a registry without a chain");
+  return signingDomain(network.chainId, toAddress(await registry.getAddress()));
+}
+
+const hash = z.string().transform((text) => toHash(text));
+const releaseManifest = z.object({ root: hash, tasks: z.array(z.object({ taskId: hash })).min(1) });
+
+/** A release's folder as the draft of its record: its root, its tasks, its `manifest.json`. */
+export async function draftOfRelease(folder: string, owner: Address): Promise<RecordDraft> {
+  const file = join(folder, "manifest.json");
+  const bytes = await readBytes(file);
+  const parsed = releaseManifest.safeParse(parseJson(bytes));
+  if (!parsed.success) {
+    throw new ScrutineerError("release-invalid", `${file} is no manifest of a release`, { file });
+  }
+  const { root, tasks } = parsed.data;
+  return {
+    owner,
+    kind: "Release",
+    contentHash: root,
+    parents: sortParents(tasks.map(({ taskId }) => ({ kind: "Task", id: taskId }))),
+    manifestHash: sha256(bytes),
+  };
+}
+
+/** What a kind of record must be made from, in words. */
+export function neededParents(kind: RecordKind): string {
+  return parentRules[kind].needed.map((parent) => `a ${parent}`).join(" and ") || "nothing";
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends and waits; a refusal is told in the contract's own words. */
+async function send(
+  registry: IProvenanceRegistry,
+  call: () => Promise<ContractTransactionResponse>,
+): Promise<Hash> {
+  try {
+    const mined = await (await call()).wait();
+    if (mined !== null) return mined.hash;
+  } catch (error) {
+    throw refusalOf(registry, error);
+  }
+  throw new ScrutineerError("transaction-lost", "the transaction was not mined");
+}
+
+function refusalOf(registry: IProvenanceRegistry, error: unknown): unknown {
+  if (isError(error, "INSUFFICIENT_FUNDS")) {
+    return new ScrutineerError("funds-insufficient", "the account cannot pay the gas");
+  }
+  if (!isError(error, "CALL_EXCEPTION")) return error;
+  const said = error.data ? registry.interface.parseError(error.data) : null;
+  const why = said === null ? (error.reason ?? "no reason given") : wordsOf(said.name, said.args);
+  return new ScrutineerError("transaction-reverted", `the registry refuses: ${why}`, {
+    error: said?.name ?? null,
+  });
+}
+
+function wordsOf(name: string, args: readonly unknown[]): string {
+  return `${name}(${args.map(String).join(", ")})`;
+}
