@@ -17,6 +17,7 @@ import {BallotRecord, BallotRecordLib} from "./libraries/BallotRecord.sol";
 import {Counting} from "./libraries/Counting.sol";
 import {Funding} from "./libraries/Funding.sol";
 import {Draws} from "./libraries/Draws.sol";
+import {Gold, GoldKey} from "./libraries/Gold.sol";
 import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
 import {StoredTallies, Tallies} from "./libraries/Tallies.sol";
@@ -79,6 +80,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     mapping(bytes32 taskId => Task) private _tasks;
     mapping(bytes32 taskId => mapping(address validator => StoredRecord)) private _records;
     mapping(bytes32 taskId => StoredTallies) private _tallies;
+    mapping(bytes32 taskId => GoldKey) private _goldKeys;
     /// @dev Admission indexes in use, AIs' apart from humans'.
     mapping(bytes32 taskId => mapping(bool isAi => BitMaps.BitMap)) private _admissionIndexes;
     /// @inheritdoc IFeedbackTasks
@@ -177,9 +179,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFeedbackTasks
     function reveal(bytes32 taskId, Opening[] calldata openings) external returns (Refusal[] memory refusals) {
-        Task storage task = _existing(taskId);
-        State state = _stateOf(task);
-        if (state != State.Revealing) revert WrongState(taskId, state);
+        Task storage task = _existingIn(taskId, State.Revealing);
 
         Counting.Claim[] memory claims;
         (refusals, claims) = _checkOpenings(taskId, task, openings);
@@ -197,7 +197,17 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         task.ballotsSettled += uint32(voided);
     }
 
+    /// @inheritdoc IFeedbackTasks
+    function openGold(bytes32 taskId, bytes32 salt, bytes calldata golds) external {
+        Gold.open(_existingIn(taskId, State.Revealing), taskId, salt, golds);
+    }
+
     // --- Settling ---
+
+    /// @inheritdoc IFeedbackTasks
+    function judgeGold(bytes32 taskId, bytes calldata golds) external {
+        Gold.judge(_existingIn(taskId, State.Settling), _goldKeys[taskId], _tallies[taskId], taskId, golds);
+    }
 
     /// @inheritdoc IFeedbackTasks
     function settle(
@@ -206,9 +216,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bytes[] calldata entries
     ) external returns (Refusal[] memory refusals) {
         if (validators.length != entries.length) revert LengthsDiffer(validators.length, entries.length);
-        Task storage task = _existing(taskId);
-        State state = _stateOf(task);
-        if (state != State.Settling) revert WrongState(taskId, state);
+        Task storage task = _existingIn(taskId, State.Settling);
+        if (task.gold == GoldStage.Opened) revert GoldNotJudged(taskId);
 
         if (!task.booksClosed) _closeBooks(taskId, task);
         refusals = _settleBallots(taskId, task, validators, entries);
@@ -285,7 +294,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
                 paidVotesAi: task.paidVotesAi,
                 escrowUnits: _escrowOf(task),
                 paidUnits: task.paidUnits,
-                penaltyUnits: task.penaltyUnits
+                penaltyUnits: task.penaltyUnits,
+                gold: task.gold
             });
     }
 
@@ -342,6 +352,12 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     function _existing(bytes32 taskId) private view returns (Task storage task) {
         task = _tasks[taskId];
         if (task.requester == address(0)) revert NoSuchTask(taskId);
+    }
+
+    function _existingIn(bytes32 taskId, State wanted) private view returns (Task storage task) {
+        task = _existing(taskId);
+        State state = _stateOf(task);
+        if (state != wanted) revert WrongState(taskId, state);
     }
 
     function _stateOf(Task storage task) private view returns (State) {
@@ -682,7 +698,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Counting.Kind[] memory kinds;
         (refusals, kinds) = _checkSettlement(taskId, validators, entries);
         Scoring.Rules memory rules = _scoringRules(task);
-        Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], rules, kinds, entries);
+        Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], _goldKeys[taskId], rules, kinds, entries);
 
         uint256 paidUnits = 0;
         uint256 penaltyUnits = 0;
@@ -747,6 +763,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         if (lossUnits == 0) REGISTRY.unlock(taskId, validator, lockUnits);
         else REGISTRY.forfeit(taskId, validator, lockUnits, lossUnits);
 
+        uint256 goldsMissed = outcome.goldsMissed;
+        if (goldsMissed != 0) emit GoldGateFailed(taskId, validator, goldsMissed >> 8, goldsMissed & 0xff);
         emit BallotSettled(
             taskId,
             validator,
@@ -764,6 +782,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
                 itemCount: task.itemCount,
                 withAis: task.aiVotes != 0,
                 conditionOnAi: task.conditionOnAi,
+                goldGate: task.gold == GoldStage.Gate,
                 fullPayScore: task.fullPayScore,
                 breakEven: task.breakEven,
                 maxPenalty: task.maxPenalty,

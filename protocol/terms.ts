@@ -160,7 +160,6 @@ export function findTermFaults(
   need(terms.receiptKey !== ZERO_ADDRESS, "receiptKey", "receiptKey must be named");
   need(terms.itemsRoot !== ZERO_HASH, "itemsRoot", "itemsRoot must not be zero");
   needWhole("itemCount", terms.itemCount, 1, MAX_ITEMS);
-  need(terms.goldHash === ZERO_HASH, "goldHash", "goldHash must be zero: there is no gold yet");
   needWhole("humanVotes", terms.humanVotes, 2, 15);
   needWhole("aiVotes", terms.aiVotes, 0, 3);
   needAmount("operatorBond", terms.operatorBond);

@@ -17,6 +17,14 @@ interface IFeedbackTasks {
         Cancelled
     }
 
+    /// @notice What has become of a task's golds. `Sealed`: not opened, or there are none.
+    enum GoldStage {
+        Sealed,
+        Opened,
+        NoGate,
+        Gate
+    }
+
     /// @notice Why one element of a batch was passed over. `None`: it was taken.
     enum Refusal {
         None,
@@ -147,6 +155,7 @@ interface IFeedbackTasks {
         uint256 escrowUnits;
         uint256 paidUnits;
         uint256 penaltyUnits;
+        GoldStage gold;
     }
 
     /// @notice The escrow is in and the terms are fixed; carries all of them.
@@ -186,6 +195,13 @@ interface IFeedbackTasks {
     event BallotRevealed(bytes32 indexed taskId, address indexed validator, bytes entries);
     /// @notice The opening matched but was malformed: no votes, no pay, lock released.
     event BallotVoided(bytes32 indexed taskId, address indexed validator);
+    /// @notice Items whose answer the requester knew, bound by `goldHash` before any label.
+    /// @param golds 4 bytes each: itemIndex uint24, answer uint8 (0 A, 1 B), ascending
+    event GoldOpened(bytes32 indexed taskId, bytes golds);
+    /// @notice People's final votes contradict `void_` of the golds; if more than a tenth, there is no gate.
+    event GoldJudged(bytes32 indexed taskId, uint256 valid, uint256 void_, bool gate);
+    /// @notice The ballot missed so many golds that it earns nothing; comes right before its `BallotSettled`.
+    event GoldGateFailed(bytes32 indexed taskId, address indexed validator, uint256 right, uint256 wrong);
     /// @notice The ballot was not opened in time: its whole lock goes to the commons.
     event BallotForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
     /// @notice A ballot was scored; its pay is credited, or its loss taken from its lock, and the lock ends.
@@ -225,6 +241,16 @@ interface IFeedbackTasks {
     error TooLateToOpen(uint256 closesAt);
     error TooFewHumanSeats(uint256 seats);
     error NotCancellable(bytes32 taskId);
+    error GoldAlreadyOpened(bytes32 taskId);
+    /// @notice Gold is opened in the first half of Revealing, or there is no gate.
+    error TooLateForGold(uint256 until);
+    /// @notice These golds, under this salt, are not those bound by `goldHash`; or not those that were opened.
+    error WrongGold(bytes32 taskId);
+    /// @notice Bound as they are, these golds can never be opened.
+    error MalformedGold(bytes32 taskId);
+    error NoGoldToJudge(bytes32 taskId);
+    /// @notice Call `judgeGold` first, with the golds that `GoldOpened` carries.
+    error GoldNotJudged(bytes32 taskId);
     error LengthsDiffer(uint256 validators, uint256 entries);
     error BondStillHeld(uint256 until);
     error BondAlreadyReleased(bytes32 taskId);
@@ -253,8 +279,18 @@ interface IFeedbackTasks {
     /// @notice Opens committed ballots and counts their votes; by anyone. A bad element is passed over [G8].
     function reveal(bytes32 taskId, Opening[] calldata openings) external returns (Refusal[] memory refusals);
 
+    /// @notice Opens the golds that `goldHash` binds, in the first half of Revealing; by anyone who holds them.
+    /// goldHash = keccak256(abi.encode(salt, golds)); at most 15 % of the items and 1,024, ascending, answers A or B.
+    function openGold(bytes32 taskId, bytes32 salt, bytes calldata golds) external;
+
+    /// @notice Holds opened golds against people's final votes, once, before anything is settled; by anyone. A gold
+    /// is void where at least 3 people voted and at least two thirds of them did not give its answer.
+    /// @param golds as `GoldOpened` carries them
+    function judgeGold(bytes32 taskId, bytes calldata golds) external;
+
     /// @notice Scores and pays revealed ballots, forfeits unopened ones; by anyone, any order, any chunks.
     /// With empty arrays it only closes the books, and the task where nothing is left to settle.
+    /// Opened gold is judged first; who then fails the gate earns nothing.
     /// @param entries the effective entries of each validator as `BallotRevealed` carries them; empty for unopened
     /// ones
     function settle(

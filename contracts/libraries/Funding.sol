@@ -96,14 +96,13 @@ library Funding {
         task.receiptKey = terms.receiptKey;
         task.humanAdmissionRoot = terms.humanAdmissionRoot;
         task.aiAdmissionRoot = terms.aiAdmissionRoot;
+        if (terms.goldHash != 0) task.goldHash = terms.goldHash;
     }
 
     function _checkWork(IFeedbackTasks.Terms calldata terms) private pure {
         _need(terms.receiptKey != address(0), "receiptKey");
         _need(terms.itemsRoot != 0, "itemsRoot");
         _need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");
-        // Not built yet: a requester must not believe in a gate that is not there.
-        _need(terms.goldHash == 0, "goldHash");
 
         bool isOpen = terms.humanAdmissionRoot == 0;
         _need(terms.humanSeats <= MOST_SEATS && (isOpen || terms.humanSeats != 0), "humanSeats");

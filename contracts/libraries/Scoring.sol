@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {BallotCodec} from "./BallotCodec.sol";
 import {Counting} from "./Counting.sol";
+import {Gold, GoldKey} from "./Gold.sol";
 import {Pay} from "./Pay.sol";
 import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
@@ -18,6 +19,7 @@ library Scoring {
         uint256 itemCount;
         bool withAis;
         bool conditionOnAi;
+        bool goldGate;
         uint256 fullPayScore;
         uint256 breakEven;
         uint256 maxPenalty;
@@ -31,10 +33,12 @@ library Scoring {
         uint256 need;
     }
 
+    /// @param goldsMissed 0 unless the gold gate was failed: then golds right · 256 + golds wrong
     struct Outcome {
         int32 scorePpm;
         uint16 scored;
         int32 multiplePpm;
+        uint16 goldsMissed;
         uint256 payUnits;
         uint256 lossUnits;
     }
@@ -71,21 +75,32 @@ library Scoring {
     /// @param entries effective entries, checked by the caller against the hash kept at reveal
     function score(
         StoredTallies storage stored,
+        GoldKey storage storedKey,
         Rules calldata rules,
         Counting.Kind[] calldata kinds,
         bytes[] calldata entries
     ) external view returns (Outcome[] memory outcomes) {
         outcomes = new Outcome[](kinds.length);
+        GoldKey memory key;
+        if (rules.goldGate) key = storedKey;
         Sheet memory sheet = _sheetOf(stored, rules);
         for (uint256 i = 0; i < kinds.length; ++i) {
+            if (kinds[i] == Counting.Kind.None) continue;
+            if (rules.goldGate) outcomes[i].goldsMissed = _goldsMissed(key, entries[i]);
             if (kinds[i] == Counting.Kind.Human) {
                 _addHuman(sheet, entries[i]);
                 _conclude(sheet, rules, rules.human, entries[i].length, outcomes[i]);
-            } else if (kinds[i] == Counting.Kind.Ai) {
+            } else {
                 _addAi(sheet, rules.ai.quota, entries[i]);
                 _conclude(sheet, rules, rules.ai, entries[i].length, outcomes[i]);
             }
         }
+    }
+
+    /// @dev As {Outcome} keeps it. Who failed has a wrong one, so it is not 0.
+    function _goldsMissed(GoldKey memory key, bytes calldata entries) private pure returns (uint16) {
+        (uint256 right, uint256 wrong) = Gold.answersOf(key, entries);
+        return Gold.fails(right, wrong) ? uint16((right << 8) | wrong) : 0; // together at most 60
     }
 
     function _sheetOf(StoredTallies storage stored, Rules calldata rules) private pure returns (Sheet memory sheet) {
@@ -123,6 +138,7 @@ library Scoring {
             rules.breakEven,
             rules.maxPenalty
         );
+        if (outcome.goldsMissed != 0 && multiplePpm > 0) multiplePpm = 0;
         // |score| <= 10^6·n/(n−1) <= 2·10^6, |multiple| <= 10^6, scored <= 4,096: all fit.
         outcome.scorePpm = int32(scorePpm);
         outcome.scored = uint16(scored);

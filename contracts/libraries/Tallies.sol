@@ -74,14 +74,23 @@ library Tallies {
         }
     }
 
+    /// @notice An item's bits straight from storage, moved down to 0; what is above them belongs to other items.
+    function countsOf(
+        StoredTallies storage stored,
+        uint256 itemIndex,
+        bool withAis
+    ) internal view returns (uint256 counts) {
+        (uint256 itemBits, uint256 itemsPerWord) = shape(withAis);
+        return stored.words[itemIndex / itemsPerWord] >> ((itemIndex % itemsPerWord) * itemBits);
+    }
+
     /// @notice Counts of one item straight from storage: A, B, tie of people, then of AIs.
     function read(
         StoredTallies storage stored,
         uint256 itemIndex,
         bool withAis
     ) internal view returns (uint8[3] memory human, uint8[3] memory ai) {
-        (uint256 itemBits, uint256 itemsPerWord) = shape(withAis);
-        uint256 counts = stored.words[itemIndex / itemsPerWord] >> ((itemIndex % itemsPerWord) * itemBits);
+        uint256 counts = countsOf(stored, itemIndex, withAis);
         for (uint256 k = 0; k < 3; ++k) {
             human[k] = uint8((counts >> (4 * k)) & 0xf); // 4 bits
             if (withAis) ai[k] = uint8((counts >> (HUMAN_BITS + 3 * k)) & 0x7); // 3 bits

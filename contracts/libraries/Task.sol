@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
 
 /// @notice A task as stored: the terms that rules read again, and what has happened since. `itemsRoot` and
-/// `manifestHash` are in `TaskCreated` alone. `goldHash` will follow `receiptKey` when gold exists.
+/// `manifestHash` are in `TaskCreated` alone.
 struct Task {
     // slot 0
     address requester;
@@ -30,6 +30,7 @@ struct Task {
     bool cancelled;
     bool booksClosed;
     bool bondReleased;
+    IFeedbackTasks.GoldStage gold;
     // slot 4
     uint64 snapshotBlock;
     uint64 createdAt;
@@ -46,11 +47,12 @@ struct Task {
     uint128 penaltyUnits;
     uint32 humanAdmitted;
     uint32 aiAdmitted;
-    // slots 7 to 9
+    // slots 7 to 10
     address receiptKey;
     bytes32 humanAdmissionRoot;
     bytes32 aiAdmissionRoot;
-    // slot 10 on: fixed when the task opens
+    bytes32 goldHash; // once opened: keccak256 of the golds
+    // slot 11 on: fixed when the task opens
     bytes32 seed;
     IFeedbackTasks.Draw human;
     IFeedbackTasks.Draw ai;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BallotCodec} from "../libraries/BallotCodec.sol";
+import {Gold} from "../libraries/Gold.sol";
 import {Draws} from "../libraries/Draws.sol";
 import {Pay} from "../libraries/Pay.sol";
 
@@ -39,6 +40,19 @@ contract LibraryHarness {
 
     function ticketOf(bytes32 seed, address validator, uint256 itemIndex) external pure returns (uint256) {
         return Draws.ticketOf(seed, validator, itemIndex);
+    }
+
+    function isGoldWellFormed(bytes calldata golds, uint256 itemCount) external pure returns (bool) {
+        return Gold.isWellFormed(golds, itemCount);
+    }
+
+    /// @param human votes for A, B and tie
+    function isGoldVoid(uint256[3] calldata human, uint256 answer) external pure returns (bool) {
+        return Gold.isVoid(human[0] | (human[1] << 4) | (human[2] << 8), answer);
+    }
+
+    function failsGoldGate(uint256 right, uint256 wrong) external pure returns (bool) {
+        return Gold.fails(right, wrong);
     }
 
     function multipleOf(

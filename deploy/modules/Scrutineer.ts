@@ -19,6 +19,7 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
     Counting: m.library("Counting"),
     Draws: m.library("Draws"),
     Funding: m.library("Funding"),
+    Gold: m.library("Gold"),
     Scoring: m.library("Scoring"),
   };
   const feedbackTasks = m.contract(

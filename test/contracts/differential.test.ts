@@ -4,17 +4,20 @@
  * `DIFFERENTIAL_TASKS=n` runs more.
  */
 import { expect } from "chai";
-import type { LogDescription } from "ethers";
+import { id, type LogDescription } from "ethers";
 
 import type { Entry } from "../../protocol/ballot.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
+import type { Gold } from "../../protocol/gold.ts";
+import { encodeGolds, goldHashOf, mostGolds } from "../../protocol/gold.ts";
 import { admissionLeaf, buildMerkleTree } from "../../protocol/merkle-tree.ts";
 import { drawOf, isInPool } from "../../protocol/pool.ts";
 import type { CommittedBallot, Settlement } from "../../protocol/settlement.ts";
 import { settleTask } from "../../protocol/settlement.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { checkTerms, lockUnits } from "../../protocol/terms.ts";
-import type { Hex, PresentedVerdict, Role } from "../../protocol/words.ts";
+import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
+import type { CanonicalVerdict, Hex, PresentedVerdict, Role } from "../../protocol/words.ts";
 import { ZERO_HASH } from "../../protocol/words.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import type { Cast, OpenTask, Person, Stage } from "../support/stage.ts";
@@ -79,7 +82,8 @@ async function compare(stage: Stage, seed: number): Promise<void> {
   const aiList = random.chance(0.3)
     ? random.shuffle(stage.ais).slice(0, random.between(1, 8))
     : undefined;
-  const terms = await randomTerms(stage, random, humanList, aiList);
+  const golds = randomGolds(createRandom(seed + 1_000_000));
+  const terms = await randomTerms(stage, random, humanList, aiList, golds);
   checkTerms(terms, stage.constants, await stage.now());
 
   const task = await openTask(stage, await createTask(stage, terms), terms);
@@ -91,7 +95,7 @@ async function compare(stage: Stage, seed: number): Promise<void> {
   );
 
   const ballots = await commitRandomBallots(stage, random, task, voters, humanList, aiList);
-  const { openOrder, revealed } = await revealAll(stage, random, task, ballots);
+  const { openOrder, revealed } = await revealAll(stage, random, task, ballots, golds);
 
   const committed: CommittedBallot[] = openOrder.map((ballot) => ({
     validator: ballot.person.address,
@@ -105,6 +109,7 @@ async function compare(stage: Stage, seed: number): Promise<void> {
     human: task.human,
     ai: task.ai,
     ballots: committed,
+    gold: golds?.opens ? golds.golds : undefined,
   });
 
   for (const ballot of expected.ballots) {
@@ -122,7 +127,60 @@ async function compare(stage: Stage, seed: number): Promise<void> {
     ).to.deep.equal(expected.tallies[itemIndex]);
   }
 
+  if (golds?.opens) await judgeAndCompare(stage, task, golds, expected, seed);
   await settleAndCompare(stage, random, task, expected, seed);
+}
+
+const GOLD_SALT = id("gold salt");
+
+interface Golds {
+  readonly itemCount: number;
+  readonly golds: Gold[];
+  readonly packed: Hex;
+  /** Or they stay sealed, and there is no gate. */
+  readonly opens: boolean;
+}
+
+/** For half of the tasks; enough golds for some to fail by. Some say what truthful people do not. */
+function randomGolds(random: Random): Golds | undefined {
+  if (random.chance(0.5)) return undefined;
+  const itemCount = random.chance(0.1) ? random.between(1, 12) : random.between(40, 160);
+  const mistaken = random.pick([0, 0, 0.05, 0.3]);
+  const items = random
+    .shuffle(Array.from({ length: itemCount }, (_, i) => i).filter((i) => truthOf(i) !== 2))
+    .slice(0, random.between(0, mostGolds(itemCount)))
+    .sort((a, b) => a - b);
+  const golds = items.map((itemIndex) => {
+    const truth = truthOf(itemIndex) === 0 ? 0 : 1;
+    return { itemIndex, answer: (random.chance(mistaken) ? 1 - truth : truth) as 0 | 1 };
+  });
+  return { itemCount, golds, packed: encodeGolds(golds, itemCount), opens: random.chance(0.85) };
+}
+
+async function judgeAndCompare(
+  stage: Stage,
+  { taskId, terms }: OpenTask,
+  { packed }: Golds,
+  expected: Settlement,
+  seed: number,
+): Promise<void> {
+  await stage.moveTo(terms.revealEndsAt);
+  const receipt = await receiptOf(
+    stage.tasks.connect(stage.deployer.signer).judgeGold(taskId, packed),
+  );
+  const judged = parse(stage, receipt.logs).find((log) => log.name === "GoldJudged");
+  expect(
+    {
+      valid: Number(judged?.args["valid"]),
+      void: Number(judged?.args["void_"]),
+      gate: judged?.args["gate"] as boolean,
+    },
+    `gold of seed ${seed}`,
+  ).to.deep.equal({
+    valid: expected.gold?.valid.length,
+    void: expected.gold?.void.length,
+    gate: expected.gold?.gate,
+  });
 }
 
 async function randomTerms(
@@ -130,6 +188,7 @@ async function randomTerms(
   random: Random,
   humanList: readonly Person[] | undefined,
   aiList: readonly Person[] | undefined,
+  golds: Golds | undefined,
 ): Promise<Terms> {
   const humanVotes = random.chance(0.7)
     ? random.between(2, 5)
@@ -141,8 +200,10 @@ async function randomTerms(
     : Math.min(random.between(1_000_000, 1_500_000), Math.floor(8_000_000 / humanVotes));
   const price = (): bigint =>
     random.pick([1n, 7n, 999_999_937n, TOKEN / 3n, 5n * TOKEN]) + BigInt(random.between(0, 1000));
+  const itemCount = random.chance(0.15) ? random.between(1, 4) : random.between(5, 60);
   return termsFor(stage, {
-    itemCount: random.chance(0.15) ? random.between(1, 4) : random.between(5, 60),
+    itemCount: golds?.itemCount ?? itemCount,
+    goldHash: golds ? goldHashOf(GOLD_SALT, golds.packed) : ZERO_HASH,
     humanVotes,
     aiVotes,
     humanPrice: price(),
@@ -218,6 +279,9 @@ async function commitRandomBallots(
   return ballots;
 }
 
+/** What truthful people say. */
+const truthOf = (itemIndex: number): CanonicalVerdict => (itemIndex % 3) as CanonicalVerdict;
+
 /** Mostly honest work, some of it wrong in every way that a ballot can be. */
 function randomEntries(
   stage: Stage,
@@ -228,12 +292,14 @@ function randomEntries(
 ): { entries: Hex; judgments: number } {
   const style = random.pick(["truth", "noise", "constant"] as const);
   const constant = random.between(0, 2) as PresentedVerdict;
+  const { threshold } = role === "Human" ? task.human : task.ai;
+  const ticket = ticketsOf(task.seed, person.address, threshold);
   const verdictOf = (itemIndex: number): PresentedVerdict =>
     style === "constant"
       ? constant
       : style === "noise" || random.chance(0.3)
         ? (random.between(0, 2) as PresentedVerdict)
-        : ((itemIndex % 3) as PresentedVerdict);
+        : toPresented(truthOf(itemIndex), ticket(itemIndex).flip);
   const own = eligibleEntries(task, person, verdictOf, role === "Human" ? "human" : "ai").filter(
     () => random.chance(0.9),
   );
@@ -276,6 +342,7 @@ async function revealAll(
   random: Random,
   task: OpenTask,
   ballots: readonly Ballot[],
+  golds: Golds | undefined,
 ): Promise<{ openOrder: Ballot[]; revealed: Map<string, string> }> {
   const { terms, taskId } = task;
   const shuffled = random.shuffle(ballots);
@@ -306,6 +373,7 @@ async function revealAll(
   };
 
   await stage.moveTo(terms.commitEndsAt);
+  if (golds?.opens) await relayer.openGold(taskId, GOLD_SALT, golds.packed);
   if (terms.conditionOnAi) {
     await send(opened.filter((b) => b.role === "Ai"));
     await stage.moveTo(terms.commitEndsAt + (terms.revealEndsAt - terms.commitEndsAt) / 2n);
@@ -330,7 +398,7 @@ async function settleAndCompare(
   const stakesBefore = await stakes(stage);
   const commonsDueBefore = await stage.registry.commonsDueUnits();
 
-  await stage.moveTo(terms.revealEndsAt);
+  if ((await stage.now()) < terms.revealEndsAt) await stage.moveTo(terms.revealEndsAt);
   const logs: LogDescription[] = [];
   const unsettled = random.shuffle(
     expected.ballots.filter((ballot) => ballot.outcome !== "voided"),
@@ -381,6 +449,14 @@ async function settleAndCompare(
       lossUnits: ballot.lossUnits,
     });
   }
+  const failed = logs
+    .filter((log) => log.name === "GoldGateFailed")
+    .map(({ args }) => `${args["validator"]} ${args["right"]} ${args["wrong"]}`.toLowerCase());
+  expect(failed, `failed the gate, seed ${seed}`).to.have.members(
+    expected.ballots
+      .filter((ballot) => ballot.goldFailed)
+      .map(({ validator, goldRight, goldWrong }) => `${validator} ${goldRight} ${goldWrong}`),
+  );
   expect(settled.size).to.equal(
     expected.ballots.filter((ballot) => ballot.outcome === "scored").length,
   );

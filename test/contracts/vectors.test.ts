@@ -67,6 +67,12 @@ interface CommitmentVector {
   readonly commitment: string;
 }
 
+interface GoldVectors {
+  readonly packings: Record<"valid" | "invalid", { itemCount: number; packed: string }[]>;
+  readonly voids: { answer: number; human: [number, number, number]; void: boolean }[];
+  readonly leastWrongToFail: number[];
+}
+
 interface TaskVector {
   readonly tasks: string;
   readonly requester: string;
@@ -173,6 +179,35 @@ describe("Golden vectors on chain", () => {
         ),
       ).to.equal(commitment);
     }
+  });
+
+  describe("gold", () => {
+    const gold = readVectors<GoldVectors>("gold");
+
+    it("packings, good and bad", async () => {
+      for (const { packed, itemCount } of gold.packings.valid)
+        expect(await harness.isGoldWellFormed(packed, itemCount), packed).to.equal(true);
+      for (const { packed, itemCount } of gold.packings.invalid)
+        expect(await harness.isGoldWellFormed(packed, itemCount), packed).to.equal(false);
+    });
+
+    it("voids", async () => {
+      for (const { answer, human, void: isVoid } of gold.voids)
+        expect(await harness.isGoldVoid(human, answer), `${human.join(" ")}, ${answer}`).to.equal(
+          isVoid,
+        );
+    });
+
+    it("the gate's boundary, to its largest powers", async () => {
+      for (const [right, least] of gold.leastWrongToFail.entries()) {
+        if (least < 0) {
+          expect(await harness.failsGoldGate(right, 60 - right), `${right}`).to.equal(false);
+          continue;
+        }
+        expect(await harness.failsGoldGate(right, least), `${right}`).to.equal(true);
+        expect(await harness.failsGoldGate(right, least - 1), `${right}`).to.equal(false);
+      }
+    });
   });
 
   it("ballot digests", async () => {

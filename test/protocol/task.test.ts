@@ -89,7 +89,6 @@ describe("a task's terms", () => {
     ["no receipt key", "receiptKey", { receiptKey: ZERO_ADDRESS }],
     ["no items", "itemsRoot", { itemsRoot: ZERO_HASH }],
     ["an item too many", "itemCount", { itemCount: 4097, operatorBond: 2n ** 95n }],
-    ["gold", "goldHash", { goldHash: good.itemsRoot }],
     ["one human vote", "humanVotes", { humanVotes: 1 }],
     [
       "sixteen human votes",

@@ -167,12 +167,6 @@ describe("createTask", () => {
         .withArgs("operatorBond");
       await sendCreateTask(stage, { ...terms, operatorBond: least });
     });
-
-    it("goldHash, as long as there is no gold", async () => {
-      await expect(sendCreateTask(stage, await termsFor(stage, { goldHash: id("gold") })))
-        .to.be.revertedWithCustomError(stage.tasks, "TermOutOfBounds")
-        .withArgs("goldHash");
-    });
   });
 
   it("takes terms at their bounds", async () => {
@@ -199,6 +193,7 @@ describe("createTask", () => {
         oversubscription: 2 ** 32 - 1,
       },
       { humanVotes: 8, oversubscription: 1_000_000 },
+      { goldHash: id("gold") },
       { humanVotes: 5, oversubscription: 1_500_000 },
       {
         aiVotes: 3,
