@@ -75,6 +75,8 @@ export interface ChainTask {
   };
   readonly opened:
     (Place & { readonly seed: Hash; readonly human: Draw; readonly ai: Draw }) | undefined;
+  /** Packed, as opened in time; undefined where there is none or nobody opened it. */
+  readonly gold: (Place & { readonly golds: Hex }) | undefined;
   readonly committed: readonly ChainCommit[];
   /** Revealed and voided, in order. */
   readonly revealed: readonly ChainReveal[];
@@ -382,6 +384,7 @@ function gather(
       human: toDraw(args["human"] as Result),
       ai: toDraw(args["ai"] as Result),
     })),
+    gold: only("GoldOpened", (args) => ({ golds: args["golds"] as Hex })),
     committed: all(
       (args) => ({
         validator: address(args["validator"]),

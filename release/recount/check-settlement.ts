@@ -3,6 +3,7 @@
  * order in which the chain saw them, against what the contract counted, credited and closed.
  */
 import { decodeEntries, encodeEntries, findEntriesFault } from "../../protocol/ballot.ts";
+import { decodeGolds } from "../../protocol/gold.ts";
 import { hexToBytes } from "../../protocol/hex.ts";
 import { settleTask } from "../../protocol/settlement.ts";
 import type { CommittedBallot, SettledBallot, Settlement } from "../../protocol/settlement.ts";
@@ -34,18 +35,19 @@ export function recountTask(onChain: OpenedTask, ballots: readonly MatchedBallot
     .filter(({ reveal }) => reveal !== undefined)
     .sort((a, b) => byPlace(a.reveal!, b.reveal!));
   const inOrder = [...opened, ...ballots.filter(({ reveal }) => reveal === undefined)];
+  const { terms } = onChain.created;
   const settlement = settleTask({
-    terms: onChain.created.terms,
+    terms,
     seed: onChain.opened.seed,
     human: onChain.opened.human,
     ai: onChain.opened.ai,
+    gold: onChain.gold && decodeGolds(onChain.gold.golds, terms.itemCount),
     ballots: inOrder.map((ballot) => ({
       validator: ballot.commit.validator,
       role: ballot.said.role,
       ...openingOf(onChain, ballot),
     })),
   });
-  const { terms } = onChain.created;
   return {
     ballots: inOrder.map((ballot, i) => ({
       ...ballot,
