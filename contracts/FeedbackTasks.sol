@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
@@ -20,6 +21,7 @@ import {Draws} from "./libraries/Draws.sol";
 import {Gold, GoldKey} from "./libraries/Gold.sol";
 import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {StoredTallies, Tallies} from "./libraries/Tallies.sol";
 import {Task} from "./libraries/Task.sol";
 
@@ -107,22 +109,29 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Terms calldata terms,
         bytes calldata operatorAcceptance
     ) external nonReentrant returns (bytes32 taskId) {
-        if (msg.sender == COMMONS) revert CommonsCannotTakePart(msg.sender);
-        uint256 nonce = nonceOf[msg.sender]++;
-        taskId = Funding.taskIdOf(msg.sender, nonce, terms);
-        (address operator, uint256 bondUnits) = (terms.operator, terms.operatorBond);
-        if (REGISTRY.roleAt(operator, block.number) != IStakeRegistry.Role.Operator) revert OperatorNotActive(operator);
-        _checkAcceptance(taskId, operator, operatorAcceptance);
+        return _createTask(terms, operatorAcceptance);
+    }
 
-        uint256 escrowUnits = Funding.create(
-            _tasks[taskId],
-            Funding.Limits(MIN_COMMIT, MIN_REVEAL, CLAIM_WINDOW, UNBONDING, SEED_DELAY),
-            taskId,
-            nonce,
-            terms
+    /// @inheritdoc IFeedbackTasks
+    function createTaskWithPermit(
+        Terms calldata terms,
+        bytes calldata operatorAcceptance,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (bytes32 taskId) {
+        uint256 escrowUnits = Pay.escrow(
+            terms.itemCount,
+            terms.humanVotes,
+            terms.humanPrice,
+            terms.aiVotes,
+            terms.aiPrice,
+            terms.operatorFee
         );
-        if (!REGISTRY.lock(taskId, operator, bondUnits)) revert BondNotCovered(operator, bondUnits);
-        _pullExactly(escrowUnits);
+        // Somebody may have sent the permit ahead: then this one fails, and the allowance is there all the same.
+        try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), escrowUnits, deadline, v, r, s) {} catch {}
+        return _createTask(terms, operatorAcceptance);
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -371,10 +380,28 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         return State.Settled;
     }
 
+    function _createTask(Terms calldata terms, bytes calldata operatorAcceptance) private returns (bytes32 taskId) {
+        if (msg.sender == COMMONS) revert CommonsCannotTakePart(msg.sender);
+        uint256 nonce = nonceOf[msg.sender]++;
+        taskId = Funding.taskIdOf(msg.sender, nonce, terms);
+        (address operator, uint256 bondUnits) = (terms.operator, terms.operatorBond);
+        if (REGISTRY.roleAt(operator, block.number) != IStakeRegistry.Role.Operator) revert OperatorNotActive(operator);
+        _checkAcceptance(taskId, operator, operatorAcceptance);
+
+        uint256 escrowUnits = Funding.create(
+            _tasks[taskId],
+            Funding.Limits(MIN_COMMIT, MIN_REVEAL, CLAIM_WINDOW, UNBONDING, SEED_DELAY),
+            taskId,
+            nonce,
+            terms
+        );
+        if (!REGISTRY.lock(taskId, operator, bondUnits)) revert BondNotCovered(operator, bondUnits);
+        _pullExactly(escrowUnits);
+    }
+
     function _checkAcceptance(bytes32 taskId, address operator, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE_TYPEHASH, taskId)));
-        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (failure != ECDSA.RecoverError.NoError || signer != operator) revert BadOperatorAcceptance(taskId);
+        if (!Signatures.isBy(operator, digest, signature)) revert BadOperatorAcceptance(taskId);
     }
 
     /// @dev Takes the escrow from the caller; a token that keeps a fee, or a balance that moved meanwhile, is

@@ -2,13 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Stakes, seats and session keys
 /// @notice All that callers need to know is in {IStakeRegistry}.
@@ -73,20 +74,22 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function join(Role role, uint256 stakeUnits, bytes32 profileHash) external nonReentrant {
-        if (tasks == address(0)) revert TasksNotBound();
-        if (role == Role.None) revert RoleNotJoinable();
-        if (msg.sender == COMMONS) revert CommonsCannotJoin();
-        Account storage account = _accounts[msg.sender];
-        if (account.role != Role.None) revert AlreadyJoined(msg.sender);
+        _join(role, stakeUnits, profileHash);
+    }
 
-        uint96 receivedUnits = _pull(stakeUnits, 0);
-        if (receivedUnits < MIN_STAKE) revert StakeBelowMinimum(receivedUnits, MIN_STAKE);
-
-        account.stakedUnits = receivedUnits;
-        account.role = role;
-
-        emit Joined(msg.sender, role, receivedUnits, profileHash);
-        _takeSeat(msg.sender, role);
+    /// @inheritdoc IStakeRegistry
+    function joinWithPermit(
+        Role role,
+        uint256 stakeUnits,
+        bytes32 profileHash,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        // Somebody may have sent the permit ahead: then this one fails, and the allowance is there all the same.
+        try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), stakeUnits, deadline, v, r, s) {} catch {}
+        _join(role, stakeUnits, profileHash);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -119,17 +122,22 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeRegistry
-    function withdraw() external nonReentrant {
-        Account storage account = _accounts[msg.sender];
-        if (account.exitableAt == 0) revert NotExiting(msg.sender);
+    function withdraw() external {
+        withdrawFor(msg.sender);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function withdrawFor(address validator) public nonReentrant {
+        Account storage account = _accounts[validator];
+        if (account.exitableAt == 0) revert NotExiting(validator);
         if (block.timestamp < account.exitableAt) revert CooldownNotOver(account.exitableAt);
         uint96 freeUnits = account.stakedUnits - account.lockedUnits;
-        if (freeUnits == 0) revert NothingToWithdraw(msg.sender);
+        if (freeUnits == 0) revert NothingToWithdraw(validator);
 
         account.stakedUnits -= freeUnits;
 
-        emit StakeWithdrawn(msg.sender, freeUnits);
-        TOKEN.safeTransfer(msg.sender, freeUnits);
+        emit StakeWithdrawn(validator, freeUnits);
+        TOKEN.safeTransfer(validator, freeUnits);
     }
 
     // --- Sessions ---
@@ -271,6 +279,23 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     // --- Internals ---
 
+    function _join(Role role, uint256 stakeUnits, bytes32 profileHash) private {
+        if (tasks == address(0)) revert TasksNotBound();
+        if (role == Role.None) revert RoleNotJoinable();
+        if (msg.sender == COMMONS) revert CommonsCannotJoin();
+        Account storage account = _accounts[msg.sender];
+        if (account.role != Role.None) revert AlreadyJoined(msg.sender);
+
+        uint96 receivedUnits = _pull(stakeUnits, 0);
+        if (receivedUnits < MIN_STAKE) revert StakeBelowMinimum(receivedUnits, MIN_STAKE);
+
+        account.stakedUnits = receivedUnits;
+        account.role = role;
+
+        emit Joined(msg.sender, role, receivedUnits, profileHash);
+        _takeSeat(msg.sender, role);
+    }
+
     /// @dev Takes tokens from the caller and returns what arrived, which a token with a fee makes less than asked
     /// for.
     function _pull(uint256 amountUnits, uint256 stakedUnits) private returns (uint96) {
@@ -315,13 +340,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         _nonceUsed[validator][nonce] = true;
     }
 
-    /// @dev ECDSA only: 65 bytes with a low s, so that a signature has one form.
     function _checkSignature(address validator, bytes32 structHash, bytes calldata signature) private view {
-        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(
-            _hashTypedDataV4(structHash),
-            signature
-        );
-        if (failure != ECDSA.RecoverError.NoError || signer != validator) revert BadSessionSignature(validator);
+        if (!Signatures.isBy(validator, _hashTypedDataV4(structHash), signature)) revert BadSessionSignature(validator);
     }
 
     function _revokeSession(address validator, address key) private {

@@ -260,8 +260,20 @@ interface IFeedbackTasks {
     error NothingToWithdraw(address account);
 
     /// @notice Takes the whole escrow from the caller and fixes the terms.
-    /// @param operatorAcceptance EIP-712 OperatorAcceptance(bytes32 taskId) by `terms.operator`
+    /// @param operatorAcceptance EIP-712 OperatorAcceptance(bytes32 taskId) by the key of `terms.operator`, or approved by
+    /// it where it is a contract (ERC-1271)
     function createTask(Terms calldata terms, bytes calldata operatorAcceptance) external returns (bytes32 taskId);
+
+    /// @notice The same with an ERC-2612 permit of the whole escrow to this contract; one that was already used, or does
+    /// not hold, matters only where the allowance is missing.
+    function createTaskWithPermit(
+        Terms calldata terms,
+        bytes calldata operatorAcceptance,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (bytes32 taskId);
 
     /// @notice By the requester before `seedBlock`, or by anyone after `closesAt` if never opened: full refund.
     function cancelTask(bytes32 taskId) external;

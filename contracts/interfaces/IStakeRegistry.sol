@@ -81,6 +81,18 @@ interface IStakeRegistry {
     /// @param profileHash sha-256 of the public profile; an AI's names its operator, model, prompt hash and cluster
     function join(Role role, uint256 stakeUnits, bytes32 profileHash) external;
 
+    /// @notice The same with an ERC-2612 permit of `stakeUnits` to this contract; one that was already used, or does not
+    /// hold, matters only where the allowance is missing.
+    function joinWithPermit(
+        Role role,
+        uint256 stakeUnits,
+        bytes32 profileHash,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+
     /// @notice Adds to the caller's stake; brings a seat back that fell below the minimum, unless exiting.
     function addStake(uint256 amountUnits) external;
 
@@ -90,8 +102,12 @@ interface IStakeRegistry {
     /// @notice After the cooldown, pays staked minus locked; call again when more unlocks.
     function withdraw() external;
 
+    /// @notice Pays `validator` what `withdraw` would; the caller only pays the gas.
+    function withdrawFor(address validator) external;
+
     /// @notice Lets `key` sign ballots for `validator`; relayed by anyone; unordered single-use nonces.
-    /// EIP-712: Session(address validator,address key,uint64 expiresAt,uint256 nonce), this contract's domain.
+    /// EIP-712: Session(address validator,address key,uint64 expiresAt,uint256 nonce), this contract's domain;
+    /// signed by the wallet's key, or approved by a wallet that is a contract (ERC-1271).
     function authorizeSession(
         address validator,
         address key,

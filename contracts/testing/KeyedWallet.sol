@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title A wallet that is a contract, for tests
@@ -15,6 +16,11 @@ contract KeyedWallet is IERC1271 {
 
     function setKey(address key_) external {
         key = key_;
+    }
+
+    /// @notice Calls another contract as this wallet; for anybody, as nothing of worth is kept here.
+    function send(address target, bytes calldata call_) external {
+        Address.functionCall(target, call_);
     }
 
     /// @inheritdoc IERC1271

@@ -1,10 +1,19 @@
 import { expect } from "chai";
-import { computeAddress, id, type Signer, ZeroAddress } from "ethers";
+import { computeAddress, getAddress, id, type Signer, ZeroAddress } from "ethers";
 
 import type { StakeRegistry } from "../../bindings/index.ts";
 import { sessionDigest, sessionRevocationDigest } from "../../protocol/typed-data.ts";
 import type { Person, Stage } from "../support/stage.ts";
-import { authorizeSession, createStage, join, keyOf, ROLE, TOKEN } from "../support/stage.ts";
+import {
+  authorizeSession,
+  createStage,
+  deployWallet,
+  join,
+  keyOf,
+  permitOf,
+  ROLE,
+  TOKEN,
+} from "../support/stage.ts";
 
 const TASK = id("task");
 const PROFILE = id("profile");
@@ -305,6 +314,18 @@ describe("StakeRegistry", () => {
           .withArgs(human.signer, 700n * TOKEN);
       });
 
+      it("[G13] pays its owner alone, whoever calls for it", async () => {
+        await stage.moveTo(exitableAt);
+        const before = await stage.token.balanceOf(human.address);
+        await expect(as(stranger).withdrawFor(human.address))
+          .to.emit(registry, "StakeWithdrawn")
+          .withArgs(human.signer, 1_000n * TOKEN);
+        expect((await stage.token.balanceOf(human.address)) - before).to.equal(1_000n * TOKEN);
+        await expect(as(stranger).withdrawFor(human.address))
+          .to.be.revertedWithCustomError(registry, "NothingToWithdraw")
+          .withArgs(human.signer);
+      });
+
       it("leaves an address that cannot join again", async () => {
         await stage.moveTo(exitableAt);
         await as(human).withdraw();
@@ -380,6 +401,124 @@ describe("StakeRegistry", () => {
         registry,
         "SeatVacated",
       );
+    });
+  });
+
+  describe("joinWithPermit", () => {
+    const permit = async (units = minimum): Promise<[bigint, number, string, string]> => {
+      await stage.token.connect(stranger.signer).approve(await registry.getAddress(), 0n);
+      const deadline = (await stage.now()) + 100n;
+      return permitOf(stage, stranger, await registry.getAddress(), units, deadline);
+    };
+
+    it("takes the stake in one transaction", async () => {
+      const signed = await permit();
+      await expect(as(stranger).joinWithPermit(ROLE.Human, minimum, PROFILE, ...signed))
+        .to.emit(registry, "Joined")
+        .withArgs(stranger.signer, ROLE.Human, minimum, PROFILE);
+      expect((await registry.accountOf(stranger.address)).stakedUnits).to.equal(minimum);
+    });
+
+    it("is not blocked by somebody who sends the permit ahead", async () => {
+      const signed = await permit();
+      await stage.token
+        .connect(human.signer)
+        .permit(stranger.address, await registry.getAddress(), minimum, ...signed);
+      await expect(as(stranger).joinWithPermit(ROLE.Human, minimum, PROFILE, ...signed)).to.emit(
+        registry,
+        "Joined",
+      );
+    });
+
+    it("without the allowance that the permit should have given is refused", async () => {
+      const signed = await permit(minimum - 1n);
+      await expect(
+        as(stranger).joinWithPermit(ROLE.Human, minimum, PROFILE, ...signed),
+      ).to.be.revertedWithCustomError(stage.token, "ERC20InsufficientAllowance");
+    });
+  });
+
+  describe("a wallet that is a contract (ERC-1271)", () => {
+    const owner = keyOf("wallet owner");
+    const session = computeAddress(keyOf("wallet's session")).toLowerCase();
+
+    async function joined(): Promise<{
+      wallet: Awaited<ReturnType<typeof deployWallet>>;
+      address: string;
+    }> {
+      const wallet = await deployWallet(stage, owner);
+      const call = registry.interface.encodeFunctionData("join", [ROLE.Human, minimum, PROFILE]);
+      await wallet.send(await registry.getAddress(), call);
+      return { wallet, address: (await wallet.getAddress()).toLowerCase() };
+    }
+
+    const grantOf = async (
+      address: string,
+      by = owner,
+    ): Promise<[string, string, bigint, bigint, string]> => {
+      const expiresAt = (await stage.now()) + 1_000n;
+      const digest = sessionDigest(stage.registryDomain, {
+        validator: address,
+        key: session,
+        expiresAt,
+        nonce: 1n,
+      });
+      return [address, session, expiresAt, 1n, by.sign(digest).serialized];
+    };
+
+    it("joins, and lets a session key sign for it", async () => {
+      const { address } = await joined();
+      await stage.mine(1);
+      expect(await registry.roleAt(address, await stage.blockNumber())).to.equal(ROLE.Human);
+      await expect(as(stranger).authorizeSession(...(await grantOf(address)))).to.emit(
+        registry,
+        "SessionAuthorized",
+      );
+      expect((await registry.sessionOf(address, session)).authorizedAt).to.equal(await stage.now());
+    });
+
+    it("approves what it says itself, at the time it is asked", async () => {
+      const { wallet, address } = await joined();
+      await expect(as(stranger).authorizeSession(...(await grantOf(address, stranger.key))))
+        .to.be.revertedWithCustomError(registry, "BadSessionSignature")
+        .withArgs(getAddress(address));
+      const grant = await grantOf(address);
+      await wallet.setKey(stranger.address);
+      await expect(as(stranger).authorizeSession(...grant)).to.be.revertedWithCustomError(
+        registry,
+        "BadSessionSignature",
+      );
+    });
+
+    it("revokes a session by its signature", async () => {
+      const { address } = await joined();
+      await as(stranger).authorizeSession(...(await grantOf(address)));
+      const digest = sessionRevocationDigest(stage.registryDomain, {
+        validator: address,
+        key: session,
+        nonce: 2n,
+      });
+      await expect(
+        as(stranger).revokeSessionFor(address, session, 2n, owner.sign(digest).serialized),
+      )
+        .to.emit(registry, "SessionRevoked")
+        .withArgs(getAddress(address), getAddress(session));
+    });
+
+    it("that answers anything but the magic value has approved nothing", async () => {
+      const call = registry.interface.encodeFunctionData("join", [ROLE.Human, minimum, PROFILE]);
+      // The relay has no isValidSignature at all.
+      const relay = await stage.connection.ethers.deployContract("Relay", stage.deployer.signer);
+      const address = await relay.getAddress();
+      await stage.token.connect(stage.deployer.signer).mint(address, minimum);
+      await relay.forward(
+        await stage.token.getAddress(),
+        stage.token.interface.encodeFunctionData("approve", [await registry.getAddress(), minimum]),
+      );
+      await relay.forward(await registry.getAddress(), call);
+      await expect(
+        as(stranger).authorizeSession(...(await grantOf(address.toLowerCase()))),
+      ).to.be.revertedWithCustomError(registry, "BadSessionSignature");
     });
   });
 

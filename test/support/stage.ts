@@ -1,9 +1,9 @@
 import type { NetworkConnection } from "hardhat/types/network";
 import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
-import { id, MaxUint256, SigningKey, computeAddress } from "ethers";
+import { computeAddress, id, MaxUint256, Signature, SigningKey, TypedDataEncoder } from "ethers";
 import { network } from "hardhat";
 
-import type { FeedbackTasks, StakeRegistry, TestToken } from "../../bindings/index.ts";
+import type { FeedbackTasks, KeyedWallet, StakeRegistry, TestToken } from "../../bindings/index.ts";
 import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import { profiles } from "../../deploy/profiles.ts";
 import type { Entry } from "../../protocol/ballot.ts";
@@ -489,6 +489,57 @@ export async function authorizeSession(
   return stage.registry
     .connect(stage.deployer.signer)
     .authorizeSession(grant.validator, grant.key, expiresAt, nonce, signature);
+}
+
+/** An ERC-2612 permit of the owner's tokens, as `joinWithPermit` and `createTaskWithPermit` take it. */
+export async function permitOf(
+  stage: Stage,
+  owner: Person,
+  spender: string,
+  value: bigint,
+  deadline: bigint,
+): Promise<[deadline: bigint, v: number, r: string, s: string]> {
+  const [, name, version, chainId, verifyingContract] = await stage.token.eip712Domain();
+  const digest = TypedDataEncoder.hash(
+    { name, version, chainId, verifyingContract },
+    {
+      Permit: [
+        { name: "owner", type: "address" },
+        { name: "spender", type: "address" },
+        { name: "value", type: "uint256" },
+        { name: "nonce", type: "uint256" },
+        { name: "deadline", type: "uint256" },
+      ],
+    },
+    {
+      owner: owner.address,
+      spender,
+      value,
+      nonce: await stage.token.nonces(owner.address),
+      deadline,
+    },
+  );
+  const { v, r, s } = Signature.from(owner.key.sign(digest));
+  return [deadline, v, r, s];
+}
+
+/** A wallet that is a contract, in the key's hands, with tokens and approvals. */
+export async function deployWallet(stage: Stage, key: SigningKey): Promise<KeyedWallet> {
+  const wallet = await stage.connection.ethers.deployContract(
+    "KeyedWallet",
+    [computeAddress(key)],
+    stage.deployer.signer,
+  );
+  const address = await wallet.getAddress();
+  const token = await stage.token.getAddress();
+  await stage.token.connect(stage.deployer.signer).mint(address, 10n ** 12n * TOKEN);
+  for (const spender of [stage.registry, stage.tasks]) {
+    await wallet.send(
+      token,
+      stage.token.interface.encodeFunctionData("approve", [await spender.getAddress(), MaxUint256]),
+    );
+  }
+  return wallet;
 }
 
 /** Calls `commit` as a view first, for the refusals, then sends it. */

@@ -1,15 +1,20 @@
 import { expect } from "chai";
-import { id, ZeroAddress } from "ethers";
+import { id, ZeroAddress, type SigningKey } from "ethers";
 
 import type { Terms } from "../../../protocol/terms.ts";
 import { escrowUnits, findTermFaults, leastBondUnits } from "../../../protocol/terms.ts";
+import { operatorAcceptanceDigest } from "../../../protocol/typed-data.ts";
 import { ZERO_HASH } from "../../../protocol/words.ts";
 import type { Stage } from "../../support/stage.ts";
 import {
   acceptanceOf,
   createStage,
   createTask,
+  deployWallet,
+  keyOf,
   nextTaskId,
+  permitOf,
+  ROLE,
   sendCreateTask,
   STATE,
   termsFor,
@@ -233,6 +238,71 @@ describe("createTask", () => {
       stage.tasks,
       "BadOperatorAcceptance",
     );
+  });
+
+  describe("with permit", () => {
+    it("takes the escrow in one transaction, also if somebody sent the permit ahead", async () => {
+      const tasksAddress = await stage.tasks.getAddress();
+      await stage.token.connect(stage.requester.signer).approve(tasksAddress, 0n);
+      for (const sentAhead of [false, true]) {
+        const terms = await termsFor(stage);
+        const escrow = escrowUnits(terms);
+        const acceptance = acceptanceOf(stage, await nextTaskId(stage, terms));
+        const deadline = (await stage.now()) + 100n;
+        const permit = await permitOf(stage, stage.requester, tasksAddress, escrow, deadline);
+        if (sentAhead)
+          await stage.token.permit(stage.requester.address, tasksAddress, escrow, ...permit);
+        await expect(
+          stage.tasks
+            .connect(stage.requester.signer)
+            .createTaskWithPermit(terms, acceptance, ...permit),
+        ).to.emit(stage.tasks, "TaskCreated");
+        expect(await stage.token.allowance(stage.requester.address, tasksAddress)).to.equal(0n);
+      }
+    });
+
+    it("of less than the escrow is refused", async () => {
+      const tasksAddress = await stage.tasks.getAddress();
+      await stage.token.connect(stage.requester.signer).approve(tasksAddress, 0n);
+      const terms = await termsFor(stage);
+      const acceptance = acceptanceOf(stage, await nextTaskId(stage, terms));
+      const permit = await permitOf(
+        stage,
+        stage.requester,
+        tasksAddress,
+        escrowUnits(terms) - 1n,
+        (await stage.now()) + 100n,
+      );
+      await expect(
+        stage.tasks
+          .connect(stage.requester.signer)
+          .createTaskWithPermit(terms, acceptance, ...permit),
+      ).to.be.revertedWithCustomError(stage.token, "ERC20InsufficientAllowance");
+    });
+  });
+
+  it("takes the acceptance of an operator that is a contract (ERC-1271)", async () => {
+    const owner = keyOf("operator's owner");
+    const wallet = await deployWallet(stage, owner);
+    const registry = await stage.registry.getAddress();
+    await wallet.send(
+      registry,
+      stage.registry.interface.encodeFunctionData("join", [
+        ROLE.Operator,
+        10n ** 6n * TOKEN,
+        id("profile"),
+      ]),
+    );
+    await stage.mine(1);
+    const terms = await termsFor(stage, { operator: (await wallet.getAddress()).toLowerCase() });
+    const taskId = await nextTaskId(stage, terms);
+    const acceptance = (key: SigningKey): string =>
+      key.sign(operatorAcceptanceDigest(stage.tasksDomain, taskId)).serialized;
+    const tasks = stage.tasks.connect(stage.requester.signer);
+    await expect(tasks.createTask(terms, acceptance(stage.operator.key)))
+      .to.be.revertedWithCustomError(stage.tasks, "BadOperatorAcceptance")
+      .withArgs(taskId);
+    await expect(tasks.createTask(terms, acceptance(owner))).to.emit(stage.tasks, "TaskCreated");
   });
 
   it("with an operator that is none, or is leaving, is refused", async () => {
