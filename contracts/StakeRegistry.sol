@@ -224,6 +224,23 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeRegistry
+    function seize(bytes32 taskId, address validator, uint256 amountUnits) external onlyTasks nonReentrant {
+        Account storage account = _accounts[validator];
+        (uint96 stakedUnits, uint96 lockedUnits) = (account.stakedUnits, account.lockedUnits);
+        if (amountUnits > lockedUnits) revert UnlockAboveLocked(validator, amountUnits, lockedUnits);
+
+        // amountUnits <= lockedUnits <= stakedUnits < 2^96, so what stays locked is still covered [G2].
+        unchecked {
+            account.lockedUnits = lockedUnits - uint96(amountUnits);
+            account.stakedUnits = stakedUnits - uint96(amountUnits);
+        }
+
+        emit StakeSeized(taskId, validator, amountUnits);
+        if (account.stakedUnits < MIN_STAKE && _isSeated(validator)) _vacateSeat(validator, account.role);
+        TOKEN.safeTransfer(msg.sender, amountUnits);
+    }
+
+    /// @inheritdoc IStakeRegistry
     function payCommons() external nonReentrant {
         uint256 amountUnits = commonsDueUnits;
         if (amountUnits == 0) revert NothingToWithdraw(COMMONS);

@@ -42,6 +42,8 @@ interface IStakeRegistry {
     event StakeWithdrawn(address indexed validator, uint256 amountUnits);
     /// @notice A part of the stake is lost to the commons.
     event StakeForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
+    /// @notice A part of an operator's bond went to the task contract, which owes it to those who claimed it.
+    event StakeSeized(bytes32 indexed taskId, address indexed validator, uint256 amountUnits);
     event SessionAuthorized(address indexed validator, address indexed key, uint64 expiresAt, uint256 nonce);
     event SessionRevoked(address indexed validator, address indexed key);
     event CommonsPaid(uint256 amountUnits);
@@ -132,6 +134,9 @@ interface IStakeRegistry {
 
     /// @notice Task contract only. Ends a lock and takes `lossUnits` of it to the commons.
     function forfeit(bytes32 taskId, address validator, uint256 lockUnits, uint256 lossUnits) external;
+
+    /// @notice Task contract only. Takes a part of a lock out of lock and stake, and sends it to the task contract.
+    function seize(bytes32 taskId, address validator, uint256 amountUnits) external;
 
     /// @notice Sends what the commons are due to the commons; by anyone.
     function payCommons() external;

@@ -343,6 +343,7 @@ describe("StakeRegistry", () => {
         as(human).lock(TASK, human.address, 1n),
         as(human).unlock(TASK, human.address, 0n),
         as(human).forfeit(TASK, human.address, 0n, 0n),
+        as(human).seize(TASK, human.address, 0n),
       ]) {
         await expect(attempt)
           .to.be.revertedWithCustomError(registry, "NotTheTasksContract")
@@ -519,6 +520,35 @@ describe("StakeRegistry", () => {
       await expect(
         as(stranger).authorizeSession(...(await grantOf(address.toLowerCase()))),
       ).to.be.revertedWithCustomError(registry, "BadSessionSignature");
+    });
+  });
+
+  describe("seize", () => {
+    it("[G2] takes a part of a lock to the task contract, and touches no other", async () => {
+      await asTasks().lock(TASK, human.address, 10n);
+      await asTasks().lock(id("another"), human.address, 20n);
+      await expect(asTasks().seize(TASK, human.address, 31n))
+        .to.be.revertedWithCustomError(registry, "UnlockAboveLocked")
+        .withArgs(human.signer, 31n, 30n);
+      const tasksAddress = await stage.tasks.getAddress();
+      const before = await stage.token.balanceOf(tasksAddress);
+      await expect(asTasks().seize(TASK, human.address, 4n))
+        .to.emit(registry, "StakeSeized")
+        .withArgs(TASK, human.signer, 4n);
+      const { stakedUnits, lockedUnits } = await registry.accountOf(human.address);
+      expect([stakedUnits, lockedUnits]).to.deep.equal([1_000n * TOKEN - 4n, 26n]);
+      expect((await stage.token.balanceOf(tasksAddress)) - before).to.equal(4n);
+      expect(await registry.commonsDueUnits()).to.equal(0n);
+    });
+
+    it("vacates the seat of a stake that falls below the minimum", async () => {
+      await asTasks().lock(TASK, human.address, 902n * TOKEN);
+      await expect(asTasks().seize(TASK, human.address, 900n * TOKEN)).not.to.emit(
+        registry,
+        "SeatVacated",
+      );
+      await expect(asTasks().seize(TASK, human.address, 1n)).to.emit(registry, "SeatVacated");
+      await expect(asTasks().seize(TASK, human.address, 1n)).not.to.emit(registry, "SeatVacated");
     });
   });
 
