@@ -350,7 +350,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory tally) {
         Task storage task = _existing(taskId);
         if (itemIndex >= task.itemCount) revert NoSuchItem(taskId, itemIndex);
-        (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex, task.aiVotes != 0);
+        (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex);
     }
 
     /// @inheritdoc IFeedbackTasks

@@ -48,15 +48,10 @@ library Counting {
         bytes effective;
     }
 
-    /// @dev Read by the loop over a person's entries at the offsets given. The first three words are what a ticket
-    /// hashes.
-    struct Frame {
-        bytes32 seed; // 0x00
-        address validator; // 0x20
-        uint256 itemIndex; // 0x40: written by the loop
-        uint256 threshold; // 0x60
-        uint256 quota; // 0x80
-        uint256 itemBits; // 0xa0
+    /// @dev What the loop over a person's entries compares with.
+    struct Limits {
+        uint256 lastTicket; // 0x00
+        uint256 quota; // 0x20
     }
 
     /// @notice Adds the ballots' valid votes to the tallies, one after the other.
@@ -96,26 +91,28 @@ library Counting {
         address validator,
         bytes calldata entries
     ) private view returns (bytes memory effective, uint256 paidVotes) {
-        // What each turn of the loop reads lies in memory, or the stack would be too deep and things computed twice.
-        Frame memory frame = Frame({
-            seed: rules.seed,
-            validator: validator,
-            itemIndex: 0,
-            threshold: rules.human.threshold,
-            quota: rules.human.quota,
-            itemBits: book.itemBits
-        });
-        uint256 itemCount = rules.itemCount;
-        uint256 itemsPerWord = book.itemsPerWord;
-        uint256[] memory words = book.words;
+        (bytes32 seed, uint256 itemCount) = (rules.seed, rules.itemCount);
+        uint256[] memory words = book.human;
+        Limits memory limits;
+        limits.quota = rules.human.quota;
+        // ticket >> 1 < threshold iff ticket <= 2·threshold − 1: at the largest threshold, 2^255, that is every ticket.
+        // Where anybody is in the pool, which commit checks, the threshold is not zero.
+        unchecked {
+            limits.lastTicket = 2 * rules.human.threshold - 1;
+        }
 
-        // Assembly: this loop runs once a judgment of a person. `effective` is allocated for as many bytes as there
-        // are entries, plus a word that the last 4-byte write may spill into.
+        // Assembly: this loop runs once a judgment of a person. A ticket hashes the first three words of memory, of which
+        // the third, where free memory begins, is put right at the end; nothing is allocated meanwhile. `effective` is
+        // written four bytes a step, each with what follows in the call data, which the next step overwrites.
         assembly ("memory-safe") {
             effective := mload(0x40)
             let out := add(effective, 0x20)
-            mstore(0x40, add(add(out, entries.length), 0x40))
             words := add(words, 0x20)
+            // Out of memory, so that the optimizer keeps them instead of computing them anew each turn.
+            let lastTicket := mload(limits)
+            let quota := mload(add(limits, 0x20))
+            mstore(0x00, seed)
+            mstore(0x20, validator)
 
             let offset := entries.offset
             let end := add(offset, entries.length)
@@ -131,37 +128,39 @@ library Counting {
             for {} lt(offset, end) {
                 offset := add(offset, 4)
             } {
-                let itemIndex := shr(232, calldataload(offset))
-                mstore(add(frame, 0x40), itemIndex)
-                let hash := keccak256(frame, 0x60)
-                if iszero(lt(shr(1, hash), mload(add(frame, 0x60)))) {
+                let entry := calldataload(offset)
+                let item := shr(232, entry)
+                mstore(0x40, item)
+                let ticket := keccak256(0x00, 0x60)
+                if gt(ticket, lastTicket) {
                     continue
                 }
-                let at := div(itemIndex, itemsPerWord)
-                let place := mul(sub(itemIndex, mul(at, itemsPerWord)), mload(add(frame, 0xa0)))
-                let word := mload(add(words, shl(5, at)))
+                let at := add(words, shl(5, div(item, 21)))
+                let word := mload(at)
                 if iszero(word) {
-                    word := or(sload(add(stored.slot, at)), shl(255, 1))
+                    word := or(sload(add(stored.slot, div(item, 21))), shl(255, 1))
                 }
+                let place := mul(mod(item, 21), 12)
                 // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be,
                 // shows as 0, as no votes do, but then some count is not zero.
-                let votes := and(shr(place, word), 0xfff)
-                if votes {
-                    votes := mod(votes, 15)
-                    if iszero(votes) {
-                        mstore(add(words, shl(5, at)), word)
+                let counts := and(shr(place, word), 0xfff)
+                let votes := mod(counts, 15)
+                if iszero(votes) {
+                    if counts {
+                        mstore(at, word)
                         continue
                     }
                 }
-                paidVotes := add(paidVotes, lt(votes, mload(add(frame, 0x80))))
-                // Left and right change places where the flip, the hash's lowest bit, is set; a tie (2) stays.
-                let verdict := and(shr(224, calldataload(offset)), 3)
-                verdict := xor(verdict, and(hash, lt(verdict, 2)))
-                mstore(add(words, shl(5, at)), add(word, shl(add(place, shl(2, verdict)), 1)))
-                mstore(out, shl(224, or(shl(8, itemIndex), verdict)))
+                paidVotes := add(paidVotes, lt(votes, quota))
+                // Left and right change places where the flip, the ticket's lowest bit, is set; a tie (2) stays.
+                let verdict := and(shr(224, entry), 3)
+                let flip := and(ticket, lt(verdict, 2))
+                mstore(at, add(word, shl(add(place, shl(2, xor(verdict, flip))), 1)))
+                mstore(out, xor(entry, shl(224, flip)))
                 out := add(out, 4)
             }
             mstore(effective, sub(out, add(effective, 0x20)))
+            mstore(0x40, and(add(out, 0x3f), not(0x1f)))
         }
     }
 
@@ -181,15 +180,10 @@ library Counting {
             if (ticket >> 1 >= rules.ai.threshold) continue;
             if (verdict < 2) verdict ^= ticket & 1;
 
-            (uint256 word, uint256 place) = Tallies.load(book, stored, itemIndex);
-            uint256 votes = Tallies.aiVotes(word >> place);
+            uint256 votes = Tallies.aiVotes(Tallies.loadAi(book, stored, itemIndex));
             if (votes >= Tallies.MOST_AIS) continue;
             if (votes < rules.ai.quota) ++paidVotes;
-            Tallies.store(
-                book,
-                itemIndex,
-                word + (1 << (place + Tallies.HUMAN_BITS + Tallies.AI_COUNT_BITS * verdict))
-            );
+            Tallies.addAi(book, itemIndex, verdict);
             BallotCodec.writeEntry(effective, length, itemIndex, verdict);
             length += BallotCodec.ENTRY_BYTES;
         }

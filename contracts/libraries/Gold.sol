@@ -51,7 +51,7 @@ library Gold {
         if (task.gold != IFeedbackTasks.GoldStage.Opened) revert IFeedbackTasks.NoGoldToJudge(taskId);
         if (keccak256(golds) != task.goldHash) revert IFeedbackTasks.WrongGold(taskId);
 
-        (GoldKey memory counted, uint256 contradicted) = _judge(stored, task.aiVotes != 0, golds);
+        (GoldKey memory counted, uint256 contradicted) = _judge(stored, golds);
         uint256 count = golds.length / BallotCodec.ENTRY_BYTES;
         bool gate = 10 * contradicted <= count;
 
@@ -63,12 +63,11 @@ library Gold {
 
     function _judge(
         StoredTallies storage stored,
-        bool withAis,
         bytes calldata golds
     ) private view returns (GoldKey memory counted, uint256 contradicted) {
         for (uint256 offset = 0; offset < golds.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 answer) = BallotCodec.entryAt(golds, offset);
-            if (isVoid(Tallies.countsOf(stored, itemIndex, withAis), answer)) {
+            if (isVoid(Tallies.humanCountsOf(stored, itemIndex), answer)) {
                 ++contradicted;
                 continue;
             }
@@ -99,7 +98,7 @@ library Gold {
     }
 
     /// @notice At least 3 people voted on the item, and at least two thirds of them did not give this answer.
-    /// @param counts the item's tallies, moved down so that they begin at bit 0
+    /// @param counts people's on the item
     function isVoid(uint256 counts, uint256 answer) internal pure returns (bool) {
         uint256 votes = Tallies.humanVotes(counts);
         uint256 agreeing = (counts >> (4 * answer)) & 0xf;
