@@ -79,8 +79,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     mapping(bytes32 taskId => OmissionBook) private _omissions;
     /// @dev Admission indexes in use, AIs' apart from humans'.
     mapping(bytes32 taskId => mapping(bool isAi => BitMaps.BitMap)) private _admissionIndexes;
-    /// @inheritdoc IFeedbackTasks
-    mapping(address account => uint256) public creditOf;
+    /// @dev Refunds, fees, claims, and what the commons get. Pay is noted in the registry, beside the stake.
+    mapping(address account => uint256) private _credits;
     /// @inheritdoc IFeedbackTasks
     mapping(address requester => uint256) public nonceOf;
 
@@ -131,7 +131,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFeedbackTasks
     function cancelTask(bytes32 taskId) external {
         Task storage task = _existing(taskId);
-        Books.cancel(task, creditOf, taskId, SEED_DELAY);
+        Books.cancel(task, _credits, taskId, SEED_DELAY);
         if (!task.bondReleased) Omissions.releaseBond(_omissions[taskId], task, taskId, REGISTRY);
     }
 
@@ -214,9 +214,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Task storage task = _existingIn(taskId, State.Settling);
         if (task.gold == GoldStage.Opened) revert GoldNotJudged(taskId);
 
-        if (!task.booksClosed) Books.close(task, creditOf, taskId);
+        if (!task.booksClosed) Books.close(task, _credits, taskId);
         refusals = _settleBallots(taskId, task, validators, entries);
-        if (task.ballotsSettled == task.ballotsCommitted) Books.finish(task, creditOf, taskId, COMMONS);
+        if (task.ballotsSettled == task.ballotsCommitted) Books.finish(task, _credits, taskId, COMMONS);
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -254,7 +254,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFeedbackTasks
     function payClaim(bytes32 taskId, address validator) external {
-        Omissions.pay(_omissions[taskId], _existing(taskId), creditOf, taskId, validator, COMMONS);
+        Omissions.pay(_omissions[taskId], _existing(taskId), _credits, taskId, validator, COMMONS);
     }
 
     // --- Credits ---
@@ -266,10 +266,10 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFeedbackTasks
     function withdrawFor(address account) public nonReentrant {
-        uint256 amountUnits = creditOf[account];
+        uint256 amountUnits = _credits[account] + REGISTRY.takeCredit(account);
         if (amountUnits == 0) revert NothingToWithdraw(account);
 
-        creditOf[account] = 0;
+        _credits[account] = 0;
 
         emit Withdrawn(account, amountUnits);
         TOKEN.safeTransfer(account, amountUnits);
@@ -351,6 +351,11 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Task storage task = _existing(taskId);
         if (itemIndex >= task.itemCount) revert NoSuchItem(taskId, itemIndex);
         (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex);
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function creditOf(address account) external view returns (uint256) {
+        return _credits[account] + REGISTRY.creditOf(account);
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -769,9 +774,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         }
 
         (payUnits, lossUnits) = (outcome.payUnits, outcome.lossUnits);
-        if (payUnits != 0) creditOf[validator] += payUnits;
-        if (lossUnits == 0) REGISTRY.unlock(taskId, validator, lockUnits);
-        else REGISTRY.forfeit(taskId, validator, lockUnits, lossUnits);
+        REGISTRY.settle(taskId, validator, lockUnits, lossUnits, payUnits);
 
         uint256 goldsMissed = outcome.goldsMissed;
         if (goldsMissed != 0) emit GoldGateFailed(taskId, validator, goldsMissed >> 8, goldsMissed & 0xff);

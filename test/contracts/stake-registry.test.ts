@@ -344,6 +344,8 @@ describe("StakeRegistry", () => {
         as(human).unlock(TASK, human.address, 0n),
         as(human).forfeit(TASK, human.address, 0n, 0n),
         as(human).seize(TASK, human.address, 0n),
+        as(human).settle(TASK, human.address, 0n, 0n, 1n),
+        as(human).takeCredit(human.address),
       ]) {
         await expect(attempt)
           .to.be.revertedWithCustomError(registry, "NotTheTasksContract")
@@ -520,6 +522,38 @@ describe("StakeRegistry", () => {
       await expect(
         as(stranger).authorizeSession(...(await grantOf(address.toLowerCase()))),
       ).to.be.revertedWithCustomError(registry, "BadSessionSignature");
+    });
+  });
+
+  describe("settle and takeCredit", () => {
+    it("end a lock and note what was earned, until it is taken", async () => {
+      await asTasks().lock(TASK, human.address, 30n);
+      await asTasks().settle(TASK, human.address, 10n, 0n, 7n);
+      await asTasks().settle(TASK, human.address, 10n, 0n, 5n);
+      expect(await registry.creditOf(human.address)).to.equal(12n);
+      expect((await registry.accountOf(human.address)).lockedUnits).to.equal(10n);
+      expect(await registry.freeStakeOf(human.address)).to.equal(1_000n * TOKEN - 10n);
+
+      expect(await asTasks().takeCredit.staticCall(human.address)).to.equal(12n);
+      await asTasks().takeCredit(human.address);
+      expect(await registry.creditOf(human.address)).to.equal(0n);
+      expect(await asTasks().takeCredit.staticCall(human.address)).to.equal(0n);
+    });
+
+    it("[G2] take a loss out of the lock alone", async () => {
+      await asTasks().lock(TASK, human.address, 10n);
+      await expect(asTasks().settle(TASK, human.address, 10n, 11n, 0n))
+        .to.be.revertedWithCustomError(registry, "LossAboveLock")
+        .withArgs(11n, 10n);
+      await expect(asTasks().settle(TASK, human.address, 11n, 0n, 0n))
+        .to.be.revertedWithCustomError(registry, "UnlockAboveLocked")
+        .withArgs(human.signer, 11n, 10n);
+      await expect(asTasks().settle(TASK, human.address, 10n, 4n, 0n))
+        .to.emit(registry, "StakeForfeited")
+        .withArgs(TASK, human.signer, 4n);
+      const { stakedUnits, lockedUnits } = await registry.accountOf(human.address);
+      expect([stakedUnits, lockedUnits]).to.deep.equal([1_000n * TOKEN - 4n, 0n]);
+      expect(await registry.creditOf(human.address)).to.equal(0n);
     });
   });
 
