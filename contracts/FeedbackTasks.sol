@@ -24,7 +24,7 @@ import {OmissionBook, Omissions} from "./libraries/Omissions.sol";
 import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {StoredTallies, Tallies} from "./libraries/Tallies.sol";
+import {StoredTallies} from "./libraries/Tallies.sol";
 import {Task} from "./libraries/Task.sol";
 
 /// @title Tasks, escrow, ballots and pay
@@ -347,10 +347,10 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFeedbackTasks
-    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory tally) {
+    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory) {
         Task storage task = _existing(taskId);
         if (itemIndex >= task.itemCount) revert NoSuchItem(taskId, itemIndex);
-        (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex);
+        return Counting.tallyOf(_tallies[taskId], task.itemCount, task.aiVotes != 0, itemIndex);
     }
 
     /// @inheritdoc IFeedbackTasks

@@ -48,10 +48,13 @@ library Counting {
         bytes effective;
     }
 
-    /// @dev What the loop over a person's entries compares with.
-    struct Limits {
-        uint256 lastTicket; // 0x00
-        uint256 quota; // 0x20
+    /// @dev What the loop over a person's entries reads, at the offsets given. It is made before any ballot is counted: what
+    /// the optimizer sees being written it would compute anew each turn.
+    struct Frame {
+        uint256 words; // 0x00: where in memory people's tallies begin
+        uint256 lastTicket; // 0x20
+        uint256 itemCount; // 0x40
+        bytes32 seed; // 0x60
     }
 
     /// @notice Adds the ballots' valid votes to the tallies, one after the other.
@@ -64,7 +67,8 @@ library Counting {
         Claim[] calldata claims,
         IFeedbackTasks.Opening[] calldata openings
     ) external returns (Counted[] memory counted, uint256 paidVotesHuman, uint256 paidVotesAi) {
-        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
+        TallyBook memory book = Tallies.openToCount(stored, rules.itemCount, rules.withAis);
+        Frame memory frame = _frameOf(book, rules);
         counted = new Counted[](openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
             Kind kind = claims[i].kind;
@@ -72,51 +76,67 @@ library Counting {
             if (kind == Kind.None || !BallotCodec.isWellFormed(entries, claims[i].judgments)) continue;
 
             counted[i].wellFormed = true;
-            uint256 paid;
             if (kind == Kind.Human) {
-                (counted[i].effective, paid) = _countHuman(book, stored, rules, openings[i].validator, entries);
-                paidVotesHuman += paid;
+                counted[i].effective = _countHuman(frame, openings[i].validator, entries);
             } else {
-                (counted[i].effective, paid) = _countAi(book, stored, rules, openings[i].validator, entries);
+                uint256 paid;
+                (counted[i].effective, paid) = _countAi(book, rules, openings[i].validator, entries);
                 paidVotesAi += paid;
             }
         }
+        paidVotesHuman = Tallies.newPaidHumanVotes(book, rules.human.quota);
         Tallies.flush(book, stored);
     }
 
-    function _countHuman(
-        TallyBook memory book,
+    /// @notice Votes counted on one item so far.
+    function tallyOf(
         StoredTallies storage stored,
-        Rules calldata rules,
-        address validator,
-        bytes calldata entries
-    ) private view returns (bytes memory effective, uint256 paidVotes) {
-        (bytes32 seed, uint256 itemCount) = (rules.seed, rules.itemCount);
-        uint256[] memory words = book.human;
-        Limits memory limits;
-        limits.quota = rules.human.quota;
+        uint256 itemCount,
+        bool withAis,
+        uint256 itemIndex
+    ) external view returns (IFeedbackTasks.Tally memory tally) {
+        TallyBook memory book = Tallies.open(stored, itemCount, withAis);
+        uint256 people = Tallies.humanCounts(book, itemIndex);
+        uint256 ais = withAis ? Tallies.aiCounts(book, itemIndex) : 0;
+        for (uint256 k = 0; k < 3; ++k) {
+            tally.human[k] = uint8((people >> (4 * k)) & 0xf); // 4 bits
+            tally.ai[k] = uint8((ais >> (Tallies.AI_COUNT_BITS * k)) & 0x7); // 3 bits
+        }
+    }
+
+    function _frameOf(TallyBook memory book, Rules calldata rules) private pure returns (Frame memory frame) {
+        uint256[] memory words = book.words;
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(words, 0x20)
+        }
         // ticket >> 1 < threshold iff ticket <= 2·threshold − 1: at the largest threshold, 2^255, that is every ticket.
         // Where anybody is in the pool, which commit checks, the threshold is not zero.
         unchecked {
-            limits.lastTicket = 2 * rules.human.threshold - 1;
+            frame = Frame(first, 2 * rules.human.threshold - 1, rules.itemCount, rules.seed);
         }
+    }
 
+    function _countHuman(
+        Frame memory frame,
+        address validator,
+        bytes calldata entries
+    ) private pure returns (bytes memory effective) {
         // Assembly: this loop runs once a judgment of a person. A ticket hashes the first three words of memory, of which
         // the third, where free memory begins, is put right at the end; nothing is allocated meanwhile. `effective` is
         // written four bytes a step, each with what follows in the call data, which the next step overwrites.
         assembly ("memory-safe") {
             effective := mload(0x40)
             let out := add(effective, 0x20)
-            words := add(words, 0x20)
-            // Out of memory, so that the optimizer keeps them instead of computing them anew each turn.
-            let lastTicket := mload(limits)
-            let quota := mload(add(limits, 0x20))
-            mstore(0x00, seed)
+            let words := mload(frame)
+            let lastTicket := mload(add(frame, 0x20))
+            mstore(0x00, mload(add(frame, 0x60)))
             mstore(0x20, validator)
 
             let offset := entries.offset
             let end := add(offset, entries.length)
             // Indexes ascend, so those beyond the task's items are the last.
+            let itemCount := mload(add(frame, 0x40))
             for {} gt(end, offset) {
                 end := sub(end, 4)
             } {
@@ -137,21 +157,15 @@ library Counting {
                 }
                 let at := add(words, shl(5, div(item, 21)))
                 let word := mload(at)
-                if iszero(word) {
-                    word := or(sload(add(stored.slot, div(item, 21))), shl(255, 1))
-                }
                 let place := mul(mod(item, 21), 12)
                 // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be,
                 // shows as 0, as no votes do, but then some count is not zero.
                 let counts := and(shr(place, word), 0xfff)
-                let votes := mod(counts, 15)
-                if iszero(votes) {
+                if iszero(mod(counts, 15)) {
                     if counts {
-                        mstore(at, word)
                         continue
                     }
                 }
-                paidVotes := add(paidVotes, lt(votes, quota))
                 // Left and right change places where the flip, the ticket's lowest bit, is set; a tie (2) stays.
                 let verdict := and(shr(224, entry), 3)
                 let flip := and(ticket, lt(verdict, 2))
@@ -166,11 +180,10 @@ library Counting {
 
     function _countAi(
         TallyBook memory book,
-        StoredTallies storage stored,
         Rules calldata rules,
         address validator,
         bytes calldata entries
-    ) private view returns (bytes memory effective, uint256 paidVotes) {
+    ) private pure returns (bytes memory effective, uint256 paidVotes) {
         effective = new bytes(entries.length);
         uint256 length = 0;
         for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
@@ -180,7 +193,7 @@ library Counting {
             if (ticket >> 1 >= rules.ai.threshold) continue;
             if (verdict < 2) verdict ^= ticket & 1;
 
-            uint256 votes = Tallies.aiVotes(Tallies.loadAi(book, stored, itemIndex));
+            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
             if (votes >= Tallies.MOST_AIS) continue;
             if (votes < rules.ai.quota) ++paidVotes;
             Tallies.addAi(book, itemIndex, verdict);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
 import {BallotCodec} from "./BallotCodec.sol";
-import {StoredTallies, Tallies} from "./Tallies.sol";
+import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 import {Task} from "./Task.sol";
 
 /// @notice The golds that count, a bit an item of 4,096: whether it is one, and whether its answer is B.
@@ -51,7 +51,7 @@ library Gold {
         if (task.gold != IFeedbackTasks.GoldStage.Opened) revert IFeedbackTasks.NoGoldToJudge(taskId);
         if (keccak256(golds) != task.goldHash) revert IFeedbackTasks.WrongGold(taskId);
 
-        (GoldKey memory counted, uint256 contradicted) = _judge(stored, golds);
+        (GoldKey memory counted, uint256 contradicted) = _judge(Tallies.open(stored, task.itemCount, false), golds);
         uint256 count = golds.length / BallotCodec.ENTRY_BYTES;
         bool gate = 10 * contradicted <= count;
 
@@ -62,12 +62,12 @@ library Gold {
     }
 
     function _judge(
-        StoredTallies storage stored,
+        TallyBook memory book,
         bytes calldata golds
-    ) private view returns (GoldKey memory counted, uint256 contradicted) {
+    ) private pure returns (GoldKey memory counted, uint256 contradicted) {
         for (uint256 offset = 0; offset < golds.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 answer) = BallotCodec.entryAt(golds, offset);
-            if (isVoid(Tallies.humanCountsOf(stored, itemIndex), answer)) {
+            if (isVoid(Tallies.humanCounts(book, itemIndex), answer)) {
                 ++contradicted;
                 continue;
             }

@@ -45,9 +45,9 @@ library Scoring {
 
     /// @dev What a call reads and adds up; the loop over a person's entries reads it at the offsets given.
     struct Sheet {
-        uint256[] human; // 0x00: people's tallies, filled when first touched
-        uint256[] ai; // 0x20: AIs'; empty where they do not vote
-        uint256 slot; // 0x40: of the stored tallies
+        TallyBook book; // 0x00
+        uint256 human; // 0x20: where in memory people's tallies begin
+        uint256 ai; // 0x40: where AIs' begin
         // 0x60: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits; from
         // bit 128 on L times what the entry is worth less than a whole judgment, because its voters share an item over
         // quota.
@@ -88,7 +88,7 @@ library Scoring {
                 _addHuman(sheet, entries[i]);
                 _conclude(sheet, rules, rules.human, entries[i].length, outcomes[i]);
             } else {
-                _addAi(sheet, stored, rules.ai.quota, entries[i]);
+                _addAi(sheet, rules.ai.quota, entries[i]);
                 _conclude(sheet, rules, rules.ai, entries[i].length, outcomes[i]);
             }
         }
@@ -100,15 +100,14 @@ library Scoring {
         return Gold.fails(right, wrong) ? uint16((right << 8) | wrong) : 0; // together at most 60
     }
 
-    function _sheetOf(StoredTallies storage stored, Rules calldata rules) private pure returns (Sheet memory sheet) {
-        uint256 slot;
+    function _sheetOf(StoredTallies storage stored, Rules calldata rules) private view returns (Sheet memory sheet) {
+        TallyBook memory book = Tallies.open(stored, rules.itemCount, rules.withAis);
+        uint256[] memory words = book.words;
+        sheet.book = book;
         assembly ("memory-safe") {
-            slot := stored.slot
+            mstore(add(sheet, 0x20), add(words, 0x20))
+            mstore(add(sheet, 0x40), add(add(words, 0x20), shl(5, mload(add(book, 0x40)))))
         }
-        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
-        sheet.human = book.human;
-        sheet.ai = book.ai;
-        sheet.slot = slot;
         for (uint256 peers = 0; peers < 15; ++peers) {
             uint256 lost = L - Pay.weightOf(peers + 1, rules.human.quota);
             sheet.parts[peers] = (lost << LOST) | (peers == 0 ? 0 : L / peers);
@@ -155,10 +154,9 @@ library Scoring {
     /// multiplication weighs all three.
     ///
     /// Assembly: this loop runs once a judgment of a person, and is most of what settling costs.
-    function _addHuman(Sheet memory sheet, bytes calldata entries) private view {
+    function _addHuman(Sheet memory sheet, bytes calldata entries) private pure {
         assembly ("memory-safe") {
-            let words := add(mload(sheet), 0x20)
-            let slot := mload(add(sheet, 0x40))
+            let words := mload(add(sheet, 0x20))
             let parts := mload(add(sheet, 0x60))
             let sums := mload(add(sheet, 0xa0))
             let offset := entries.offset
@@ -169,12 +167,7 @@ library Scoring {
             } {
                 let entry := calldataload(offset)
                 let item := shr(232, entry)
-                let at := add(words, shl(5, div(item, 21)))
-                let word := mload(at)
-                if iszero(word) {
-                    word := or(sload(add(slot, div(item, 21))), shl(255, 1))
-                    mstore(at, word)
-                }
+                let word := mload(add(words, shl(5, div(item, 21))))
                 let label := and(shr(224, entry), 3)
                 let peers := sub(and(shr(mul(mod(item, 21), 12), word), 0xfff), shl(shl(2, label), 1))
                 let part := mload(add(parts, shl(5, mod(peers, 15))))
@@ -182,12 +175,7 @@ library Scoring {
                 let sum := add(sums, shl(5, label))
                 if mload(add(sheet, 0x80)) {
                     // The item's AI label chooses the stratum: none 0, A 1, B 2, tie 3.
-                    at := add(add(mload(add(sheet, 0x20)), 0x20), shl(5, div(item, 28)))
-                    word := mload(at)
-                    if iszero(word) {
-                        word := or(sload(add(add(slot, 196), div(item, 28))), shl(255, 1))
-                        mstore(at, word)
-                    }
+                    word := mload(add(mload(add(sheet, 0x40)), shl(5, div(item, 28))))
                     word := shr(mul(mod(item, 28), 9), word)
                     let a := and(word, 7)
                     let b := and(shr(3, word), 7)
@@ -204,19 +192,14 @@ library Scoring {
     }
 
     /// @dev The same for an AI: scored against people alone, in one stratum, and never among its own peers.
-    function _addAi(
-        Sheet memory sheet,
-        StoredTallies storage stored,
-        uint256 quota,
-        bytes calldata entries
-    ) private view {
-        TallyBook memory book = TallyBook(sheet.human, sheet.ai);
+    function _addAi(Sheet memory sheet, uint256 quota, bytes calldata entries) private pure {
+        TallyBook memory book = sheet.book;
         uint256[12] memory sums = sheet.sums;
         for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 label) = BallotCodec.entryAt(entries, offset);
-            uint256 votes = Tallies.aiVotes(Tallies.loadAi(book, stored, itemIndex));
+            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
             sums[label] += (L - Pay.weightOf(votes, quota)) << LOST;
-            uint256 counts = Tallies.loadHuman(book, stored, itemIndex);
+            uint256 counts = Tallies.humanCounts(book, itemIndex);
             uint256 peers = Tallies.humanVotes(counts);
             if (peers != 0) sums[label] += (L / peers) * ((counts * SPREAD) & SPREAD_MASK);
         }
@@ -228,6 +211,7 @@ library Scoring {
         unchecked {
             for (uint256 z = 0; z < STRATA; ++z) {
                 (uint256 a, uint256 b, uint256 tie) = (sums[3 * z], sums[3 * z + 1], sums[3 * z + 2]);
+                if (a | b | tie == 0) continue;
                 lost += (a >> LOST) + (b >> LOST) + (tie >> LOST);
                 uint256 peers = a + b + tie; // lane by lane: V
                 (uint256 ownA, uint256 ownB, uint256 ownTie) = (_entriesIn(a), _entriesIn(b), _entriesIn(tie));
