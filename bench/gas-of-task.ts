@@ -362,7 +362,7 @@ async function deployLibraries(
   signer: Signer,
 ): Promise<Record<string, string>> {
   const libraries: Record<string, string> = {};
-  for (const name of ["Counting", "Draws", "Funding", "Gold", "Scoring"]) {
+  for (const name of ["Books", "Counting", "Draws", "Funding", "Gold", "Omissions", "Scoring"]) {
     libraries[name] = await (await ethers.deployContract(name, signer)).getAddress();
   }
   return libraries;

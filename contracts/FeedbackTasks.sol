@@ -7,22 +7,24 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {IFeedbackTasks} from "./interfaces/IFeedbackTasks.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
+import {Admission} from "./libraries/Admission.sol";
 import {BallotCodec} from "./libraries/BallotCodec.sol";
-import {BallotRecord, BallotRecordLib} from "./libraries/BallotRecord.sol";
+import {BallotRecord, BallotRecordLib, StoredRecord} from "./libraries/BallotRecord.sol";
+import {Books} from "./libraries/Books.sol";
 import {Counting} from "./libraries/Counting.sol";
 import {Funding} from "./libraries/Funding.sol";
 import {Draws} from "./libraries/Draws.sol";
 import {Gold, GoldKey} from "./libraries/Gold.sol";
+import {OmissionBook, Omissions} from "./libraries/Omissions.sol";
 import {Pay} from "./libraries/Pay.sol";
 import {Scoring} from "./libraries/Scoring.sol";
 import {Signatures} from "./libraries/Signatures.sol";
-import {StoredTallies, Tallies} from "./libraries/Tallies.sol";
+import {StoredTallies} from "./libraries/Tallies.sol";
 import {Task} from "./libraries/Task.sol";
 
 /// @title Tasks, escrow, ballots and pay
@@ -30,12 +32,6 @@ import {Task} from "./libraries/Task.sol";
 contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     using BitMaps for BitMaps.BitMap;
     using SafeERC20 for IERC20;
-
-    /// @dev Slot 1: the opening's commitment, after the reveal keccak256 of the effective entries. Slot 2: the rest.
-    struct StoredRecord {
-        bytes32 commitment;
-        BallotRecord word;
-    }
 
     /// @dev What is the same for every ballot of one call of `commit`.
     struct CommitCall {
@@ -59,9 +55,6 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         uint256 poolLimit;
     }
 
-    bytes32 private constant BALLOT_TYPEHASH = keccak256(
-        "Ballot(bytes32 taskId,address validator,uint32 version,uint16 judgments,bytes32 commitment)"
-    );
     bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256("OperatorAcceptance(bytes32 taskId)");
 
     IStakeRegistry private immutable REGISTRY;
@@ -83,10 +76,11 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     mapping(bytes32 taskId => mapping(address validator => StoredRecord)) private _records;
     mapping(bytes32 taskId => StoredTallies) private _tallies;
     mapping(bytes32 taskId => GoldKey) private _goldKeys;
+    mapping(bytes32 taskId => OmissionBook) private _omissions;
     /// @dev Admission indexes in use, AIs' apart from humans'.
     mapping(bytes32 taskId => mapping(bool isAi => BitMaps.BitMap)) private _admissionIndexes;
-    /// @inheritdoc IFeedbackTasks
-    mapping(address account => uint256) public creditOf;
+    /// @dev Refunds, fees, claims, and what the commons get. Pay is noted in the registry, beside the stake.
+    mapping(address account => uint256) private _credits;
     /// @inheritdoc IFeedbackTasks
     mapping(address requester => uint256) public nonceOf;
 
@@ -137,16 +131,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFeedbackTasks
     function cancelTask(bytes32 taskId) external {
         Task storage task = _existing(taskId);
-        bool byRequester = msg.sender == task.requester && block.number < task.snapshotBlock + SEED_DELAY;
-        bool neverOpened = block.timestamp >= task.closesAt;
-        if (task.opened || task.cancelled || !(byRequester || neverOpened)) revert NotCancellable(taskId);
-
-        uint256 refundUnits = _escrowOf(task);
-        task.cancelled = true;
-        creditOf[task.requester] += refundUnits;
-
-        emit TaskCancelled(taskId, refundUnits);
-        if (!task.bondReleased) _releaseBond(taskId, task);
+        Books.cancel(task, _credits, taskId, SEED_DELAY);
+        if (!task.bondReleased) Omissions.releaseBond(_omissions[taskId], task, taskId, REGISTRY);
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -228,9 +214,32 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Task storage task = _existingIn(taskId, State.Settling);
         if (task.gold == GoldStage.Opened) revert GoldNotJudged(taskId);
 
-        if (!task.booksClosed) _closeBooks(taskId, task);
+        if (!task.booksClosed) Books.close(task, _credits, taskId);
         refusals = _settleBallots(taskId, task, validators, entries);
-        if (task.ballotsSettled == task.ballotsCommitted) _closeTask(taskId, task);
+        if (task.ballotsSettled == task.ballotsCommitted) Books.finish(task, _credits, taskId, COMMONS);
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function claimOmission(
+        bytes32 taskId,
+        SignedBallot calldata ballot,
+        bytes32 receiptR,
+        bytes32 receiptVs,
+        Opening calldata opening,
+        bytes calldata recordedEntries
+    ) external {
+        Omissions.claim(
+            _omissions[taskId],
+            _existing(taskId),
+            _records[taskId][ballot.validator],
+            _admissionIndexes[taskId],
+            Omissions.Context(taskId, _domainSeparatorV4(), REGISTRY, CLAIM_WINDOW),
+            ballot,
+            receiptR,
+            receiptVs,
+            opening,
+            recordedEntries
+        );
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -240,7 +249,12 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         if (task.bondReleased) revert BondAlreadyReleased(taskId);
         if (block.timestamp < until) revert BondStillHeld(until);
 
-        _releaseBond(taskId, task);
+        Omissions.releaseBond(_omissions[taskId], task, taskId, REGISTRY);
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function payClaim(bytes32 taskId, address validator) external {
+        Omissions.pay(_omissions[taskId], _existing(taskId), _credits, taskId, validator, COMMONS);
     }
 
     // --- Credits ---
@@ -252,10 +266,10 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFeedbackTasks
     function withdrawFor(address account) public nonReentrant {
-        uint256 amountUnits = creditOf[account];
+        uint256 amountUnits = _credits[account] + REGISTRY.takeCredit(account);
         if (amountUnits == 0) revert NothingToWithdraw(account);
 
-        creditOf[account] = 0;
+        _credits[account] = 0;
 
         emit Withdrawn(account, amountUnits);
         TOKEN.safeTransfer(account, amountUnits);
@@ -301,7 +315,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
                 ballotsSettled: task.ballotsSettled,
                 paidVotesHuman: task.paidVotesHuman,
                 paidVotesAi: task.paidVotesAi,
-                escrowUnits: _escrowOf(task),
+                escrowUnits: Books.escrowOf(task),
                 paidUnits: task.paidUnits,
                 penaltyUnits: task.penaltyUnits,
                 gold: task.gold
@@ -333,10 +347,15 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFeedbackTasks
-    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory tally) {
+    function tallyOf(bytes32 taskId, uint256 itemIndex) external view returns (Tally memory) {
         Task storage task = _existing(taskId);
         if (itemIndex >= task.itemCount) revert NoSuchItem(taskId, itemIndex);
-        (tally.human, tally.ai) = Tallies.read(_tallies[taskId], itemIndex, task.aiVotes != 0);
+        return Counting.tallyOf(_tallies[taskId], task.itemCount, task.aiVotes != 0, itemIndex);
+    }
+
+    /// @inheritdoc IFeedbackTasks
+    function creditOf(address account) external view returns (uint256) {
+        return _credits[account] + REGISTRY.creditOf(account);
     }
 
     /// @inheritdoc IFeedbackTasks
@@ -353,7 +372,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bytes32 commitment
     ) public view returns (bytes32) {
         return
-            _hashTypedDataV4(keccak256(abi.encode(BALLOT_TYPEHASH, taskId, validator, version, judgments, commitment)));
+            _hashTypedDataV4(
+                BallotCodec.hashOf(BallotCodec.BALLOT_TYPEHASH, taskId, validator, version, judgments, commitment)
+            );
     }
 
     // --- Internals: life of a task ---
@@ -411,18 +432,6 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         TOKEN.safeTransferFrom(msg.sender, address(this), amountUnits);
         uint256 receivedUnits = TOKEN.balanceOf(address(this)) - before;
         if (receivedUnits != amountUnits) revert EscrowNotReceived(receivedUnits, amountUnits);
-    }
-
-    function _releaseBond(bytes32 taskId, Task storage task) private {
-        task.bondReleased = true;
-        REGISTRY.unlock(taskId, task.operator, task.operatorBond);
-
-        emit BondReleased(taskId, task.operator, task.operatorBond);
-    }
-
-    function _escrowOf(Task storage task) private view returns (uint256) {
-        return
-            Pay.escrow(task.itemCount, task.humanVotes, task.humanPrice, task.aiVotes, task.aiPrice, task.operatorFee);
     }
 
     // --- Internals: commit ---
@@ -502,12 +511,9 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         SignedBallot calldata ballot
     ) private view returns (Refusal) {
         if (admission.root != 0) {
-            uint256 index = ballot.admissionIndex;
-            if (index >= admission.admitted) return Refusal.NotAdmitted;
-            // Hashed twice, as OpenZeppelin's StandardMerkleTree does, so that no inner node passes for a leaf.
-            bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(index, ballot.validator))));
-            if (!MerkleProof.verifyCalldata(ballot.admissionProof, admission.root, leaf)) return Refusal.NotAdmitted;
+            if (!Admission.isListed(admission.root, admission.admitted, ballot)) return Refusal.NotAdmitted;
 
+            uint256 index = ballot.admissionIndex;
             bool own = old.exists() && old.admissionIndex() == index;
             if (!own && _admissionIndexes[call.taskId][isAi].get(index)) return Refusal.AdmissionIndexTaken;
         }
@@ -698,24 +704,6 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     // --- Internals: settle ---
 
-    /// @dev Refund and fees are due at revealEndsAt: no vote can be counted any more.
-    function _closeBooks(bytes32 taskId, Task storage task) private {
-        uint256 feeEach = task.operatorFee;
-        uint256 paidHuman = task.paidVotesHuman;
-        uint256 paidAi = task.paidVotesAi;
-        uint256 itemCount = task.itemCount;
-        uint256 refundUnits =
-            (itemCount * task.humanVotes - paidHuman) * (task.humanPrice + feeEach) +
-                (itemCount * task.aiVotes - paidAi) * (task.aiPrice + feeEach);
-        uint256 feeUnits = (paidHuman + paidAi) * feeEach;
-
-        task.booksClosed = true;
-        creditOf[task.requester] += refundUnits;
-        creditOf[task.operator] += feeUnits;
-
-        emit BooksClosed(taskId, refundUnits, feeUnits);
-    }
-
     function _settleBallots(
         bytes32 taskId,
         Task storage task,
@@ -786,9 +774,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         }
 
         (payUnits, lossUnits) = (outcome.payUnits, outcome.lossUnits);
-        if (payUnits != 0) creditOf[validator] += payUnits;
-        if (lossUnits == 0) REGISTRY.unlock(taskId, validator, lockUnits);
-        else REGISTRY.forfeit(taskId, validator, lockUnits, lossUnits);
+        REGISTRY.settle(taskId, validator, lockUnits, lossUnits, payUnits);
 
         uint256 goldsMissed = outcome.goldsMissed;
         if (goldsMissed != 0) emit GoldGateFailed(taskId, validator, goldsMissed >> 8, goldsMissed & 0xff);
@@ -816,16 +802,5 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
                 human: Scoring.RoleRules(task.humanPrice, task.humanVotes, task.human.need),
                 ai: Scoring.RoleRules(task.aiPrice, task.aiVotes, task.ai.need)
             });
-    }
-
-    /// @dev What was set aside for counted votes and not earned goes to the commons [G12].
-    function _closeTask(bytes32 taskId, Task storage task) private {
-        uint256 reservedUnits =
-            uint256(task.paidVotesHuman) * task.humanPrice + uint256(task.paidVotesAi) * task.aiPrice;
-        uint256 restUnits = reservedUnits - task.paidUnits;
-
-        creditOf[COMMONS] += restUnits;
-
-        emit TaskSettled(taskId, task.paidUnits, restUnits, task.penaltyUnits);
     }
 }

@@ -17,6 +17,17 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     using Checkpoints for Checkpoints.Trace208;
     using SafeERC20 for IERC20;
 
+    /// @dev Two slots. Credit shares its own with what was there since `join`, so that pay never opens a new one.
+    struct StoredAccount {
+        uint96 stakedUnits;
+        uint96 lockedUnits;
+        Role role;
+        uint40 exitableAt;
+        // slot 1
+        uint40 joinedAt;
+        uint216 creditUnits;
+    }
+
     bytes32 private constant SESSION_TYPEHASH = keccak256(
         "Session(address validator,address key,uint64 expiresAt,uint256 nonce)"
     );
@@ -37,7 +48,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IStakeRegistry
     uint256 public commonsDueUnits;
 
-    mapping(address validator => Account) private _accounts;
+    mapping(address validator => StoredAccount) private _accounts;
     /// @dev The role where and while the seat is active, else zero. Keys are blocks from which a value holds; every
     /// change is written for the next block, so keys never go back and the present block's answer never changes.
     mapping(address validator => Checkpoints.Trace208) private _roleHistory;
@@ -94,7 +105,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function addStake(uint256 amountUnits) external nonReentrant {
-        Account storage account = _accounts[msg.sender];
+        StoredAccount storage account = _accounts[msg.sender];
         Role role = account.role;
         if (role == Role.None) revert NotJoined(msg.sender);
 
@@ -110,7 +121,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function requestExit() external {
-        Account storage account = _accounts[msg.sender];
+        StoredAccount storage account = _accounts[msg.sender];
         if (account.role == Role.None) revert NotJoined(msg.sender);
         if (account.exitableAt != 0) revert AlreadyExiting(msg.sender);
 
@@ -128,7 +139,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function withdrawFor(address validator) public nonReentrant {
-        Account storage account = _accounts[validator];
+        StoredAccount storage account = _accounts[validator];
         if (account.exitableAt == 0) revert NotExiting(validator);
         if (block.timestamp < account.exitableAt) revert CooldownNotOver(account.exitableAt);
         uint96 freeUnits = account.stakedUnits - account.lockedUnits;
@@ -182,7 +193,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function lock(bytes32, address validator, uint256 amountUnits) external onlyTasks returns (bool locked) {
-        Account storage account = _accounts[validator];
+        StoredAccount storage account = _accounts[validator];
         (uint96 stakedUnits, uint96 lockedUnits) = (account.stakedUnits, account.lockedUnits);
         if (amountUnits > stakedUnits - lockedUnits) return false;
 
@@ -195,32 +206,50 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function unlock(bytes32, address validator, uint256 amountUnits) external onlyTasks {
-        Account storage account = _accounts[validator];
-        uint96 lockedUnits = account.lockedUnits;
-        if (amountUnits > lockedUnits) revert UnlockAboveLocked(validator, amountUnits, lockedUnits);
-
-        // amountUnits <= lockedUnits < 2^96.
-        unchecked {
-            account.lockedUnits = lockedUnits - uint96(amountUnits);
-        }
+        _unlock(validator, amountUnits);
     }
 
     /// @inheritdoc IStakeRegistry
     function forfeit(bytes32 taskId, address validator, uint256 lockUnits, uint256 lossUnits) external onlyTasks {
-        Account storage account = _accounts[validator];
+        _forfeit(taskId, validator, lockUnits, lossUnits);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function settle(
+        bytes32 taskId,
+        address validator,
+        uint256 lockUnits,
+        uint256 lossUnits,
+        uint256 payUnits
+    ) external onlyTasks {
+        if (lossUnits == 0) _unlock(validator, lockUnits);
+        else _forfeit(taskId, validator, lockUnits, lossUnits);
+
+        // Pay is below 2^110; whatever adds up to 2^216 of it is no token.
+        if (payUnits != 0) _accounts[validator].creditUnits += uint216(payUnits);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function takeCredit(address validator) external onlyTasks returns (uint256 creditUnits) {
+        creditUnits = _accounts[validator].creditUnits;
+        if (creditUnits != 0) _accounts[validator].creditUnits = 0;
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function seize(bytes32 taskId, address validator, uint256 amountUnits) external onlyTasks nonReentrant {
+        StoredAccount storage account = _accounts[validator];
         (uint96 stakedUnits, uint96 lockedUnits) = (account.stakedUnits, account.lockedUnits);
-        if (lossUnits > lockUnits) revert LossAboveLock(lossUnits, lockUnits);
-        if (lockUnits > lockedUnits) revert UnlockAboveLocked(validator, lockUnits, lockedUnits);
+        if (amountUnits > lockedUnits) revert UnlockAboveLocked(validator, amountUnits, lockedUnits);
 
-        // lossUnits <= lockUnits <= lockedUnits <= stakedUnits < 2^96, so what stays locked is still covered [G2].
+        // amountUnits <= lockedUnits <= stakedUnits < 2^96, so what stays locked is still covered [G2].
         unchecked {
-            account.lockedUnits = lockedUnits - uint96(lockUnits);
-            account.stakedUnits = stakedUnits - uint96(lossUnits);
+            account.lockedUnits = lockedUnits - uint96(amountUnits);
+            account.stakedUnits = stakedUnits - uint96(amountUnits);
         }
-        commonsDueUnits += lossUnits;
 
-        emit StakeForfeited(taskId, validator, lossUnits);
+        emit StakeSeized(taskId, validator, amountUnits);
         if (account.stakedUnits < MIN_STAKE && _isSeated(validator)) _vacateSeat(validator, account.role);
+        TOKEN.safeTransfer(msg.sender, amountUnits);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -248,12 +277,18 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function accountOf(address validator) external view returns (Account memory) {
-        return _accounts[validator];
+        StoredAccount storage account = _accounts[validator];
+        return Account(account.stakedUnits, account.lockedUnits, account.role, account.exitableAt);
     }
 
     /// @inheritdoc IStakeRegistry
     function freeStakeOf(address validator) external view returns (uint256) {
         return _accounts[validator].stakedUnits - _accounts[validator].lockedUnits;
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function creditOf(address validator) external view returns (uint256) {
+        return _accounts[validator].creditUnits;
     }
 
     /// @inheritdoc IStakeRegistry
@@ -283,7 +318,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         if (tasks == address(0)) revert TasksNotBound();
         if (role == Role.None) revert RoleNotJoinable();
         if (msg.sender == COMMONS) revert CommonsCannotJoin();
-        Account storage account = _accounts[msg.sender];
+        StoredAccount storage account = _accounts[msg.sender];
         if (account.role != Role.None) revert AlreadyJoined(msg.sender);
 
         uint96 receivedUnits = _pull(stakeUnits, 0);
@@ -291,6 +326,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
         account.stakedUnits = receivedUnits;
         account.role = role;
+        account.joinedAt = uint40(block.timestamp); // 40 bits last for 34,000 years
 
         emit Joined(msg.sender, role, receivedUnits, profileHash);
         _takeSeat(msg.sender, role);
@@ -305,6 +341,34 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
         if (receivedUnits > type(uint96).max - stakedUnits) revert StakeTooLarge(receivedUnits);
         return uint96(receivedUnits); // fits: checked in the line above
+    }
+
+    function _forfeit(bytes32 taskId, address validator, uint256 lockUnits, uint256 lossUnits) private {
+        StoredAccount storage account = _accounts[validator];
+        (uint96 stakedUnits, uint96 lockedUnits) = (account.stakedUnits, account.lockedUnits);
+        if (lossUnits > lockUnits) revert LossAboveLock(lossUnits, lockUnits);
+        if (lockUnits > lockedUnits) revert UnlockAboveLocked(validator, lockUnits, lockedUnits);
+
+        // lossUnits <= lockUnits <= lockedUnits <= stakedUnits < 2^96, so what stays locked is still covered [G2].
+        unchecked {
+            account.lockedUnits = lockedUnits - uint96(lockUnits);
+            account.stakedUnits = stakedUnits - uint96(lossUnits);
+        }
+        commonsDueUnits += lossUnits;
+
+        emit StakeForfeited(taskId, validator, lossUnits);
+        if (account.stakedUnits < MIN_STAKE && _isSeated(validator)) _vacateSeat(validator, account.role);
+    }
+
+    function _unlock(address validator, uint256 amountUnits) private {
+        StoredAccount storage account = _accounts[validator];
+        uint96 lockedUnits = account.lockedUnits;
+        if (amountUnits > lockedUnits) revert UnlockAboveLocked(validator, amountUnits, lockedUnits);
+
+        // amountUnits <= lockedUnits < 2^96.
+        unchecked {
+            account.lockedUnits = lockedUnits - uint96(amountUnits);
+        }
     }
 
     function _isSeated(address validator) private view returns (bool) {

@@ -78,7 +78,7 @@ export interface ClaimFacts {
   readonly ai: Draw;
   /** The role the validator held, active, at the snapshot block. */
   readonly role: Role | undefined;
-  /** Whether another address committed under the claim's admission index. */
+  /** Whether another address committed, or was claimed for, under the claim's admission index. */
   readonly admissionIndexTaken: boolean;
   /** The validator's sessions, as they stand now. */
   readonly sessionOf: (key: Address) => Session | undefined;

@@ -219,7 +219,12 @@ interface IFeedbackTasks {
     event BooksClosed(bytes32 indexed taskId, uint256 refundUnits, uint256 feeUnits);
     /// @notice The last ballot is settled; what no ballot earned is credited to the commons.
     event TaskSettled(bytes32 indexed taskId, uint256 paidUnits, uint256 restUnits, uint256 penaltyUnits);
-    /// @notice The operator's bond is free again.
+    /// @notice A receipted ballot was neither committed nor opened; the bond answers for `claimUnits` of it.
+    event OmissionClaimed(bytes32 indexed taskId, address indexed validator, uint256 claimUnits);
+    /// @notice A claim was credited its share of the bond.
+    /// @param dustUnits credited to the commons: what rounding leaves once the last claim is paid
+    event ClaimPaid(bytes32 indexed taskId, address indexed validator, uint256 paidUnits, uint256 dustUnits);
+    /// @notice The operator's bond is locked no more: `bondUnits` of it are free again, the rest was taken for claims.
     event BondReleased(bytes32 indexed taskId, address indexed operator, uint256 bondUnits);
     /// @notice A credit was paid to its owner.
     event Withdrawn(address indexed account, uint256 amountUnits);
@@ -254,6 +259,18 @@ interface IFeedbackTasks {
     error LengthsDiffer(uint256 validators, uint256 entries);
     error BondStillHeld(uint256 until);
     error BondAlreadyReleased(bytes32 taskId);
+    /// @notice The claim window: from `revealEndsAt` on, for CLAIM_WINDOW seconds.
+    error ClaimOutsideWindow(bytes32 taskId, uint256 from, uint256 until);
+    error AlreadyClaimed(bytes32 taskId, address validator);
+    /// @notice Not signed by the task's `receiptKey` over this very ballot.
+    error BadReceipt(bytes32 taskId, address validator);
+    /// @notice No omission of the operator. `NotNewer`: what is on chain overrules the ballot, or is the ballot, opened.
+    error NotClaimable(bytes32 taskId, address validator, Refusal refusal);
+    /// @notice Every judgment that had a ticket counts already.
+    error NothingToClaim(bytes32 taskId, address validator);
+    error BondNotReleased(bytes32 taskId);
+    /// @notice There never was one, or it is paid.
+    error NoClaim(bytes32 taskId, address validator);
     /// @notice The chain has no hash for the block that makes the seed.
     error BlockHashUnavailable(uint256 blockNumber);
     error NoSuchItem(bytes32 taskId, uint256 itemIndex);
@@ -311,8 +328,29 @@ interface IFeedbackTasks {
         bytes[] calldata entries
     ) external returns (Refusal[] memory refusals);
 
-    /// @notice Unlocks the operator's bond once the claim window is over; by anyone.
+    /// @notice Claims for a validator what the operator, by its receipt, held and neither committed nor opened; by anyone,
+    /// once a validator, from `revealEndsAt` for CLAIM_WINDOW. Rules: docs/protocol.md, section 8.
+    /// The claim is the price of every entry with a ticket beyond those that count, and the lock of an unopened record.
+    /// @param ballot as `commit` takes it
+    /// @param receiptR and @param receiptVs EIP-2098 compact signature over OpeningReceipt(bytes32 taskId,address
+    /// validator,uint32 version,uint16 judgments,bytes32 commitment) by the task's `receiptKey`
+    /// @param opening of the same commitment; its own `validator` is not read
+    /// @param recordedEntries the effective entries, as `BallotRevealed` carries them, of an older version that was
+    /// opened; else empty
+    function claimOmission(
+        bytes32 taskId,
+        SignedBallot calldata ballot,
+        bytes32 receiptR,
+        bytes32 receiptVs,
+        Opening calldata opening,
+        bytes calldata recordedEntries
+    ) external;
+
+    /// @notice Ends the lock of the operator's bond once the claim window is over, less what was claimed; by anyone.
     function releaseBond(bytes32 taskId) external;
+
+    /// @notice Credits a claim min(claim, claim · bond / all claims), once the bond is released; by anyone, in any order.
+    function payClaim(bytes32 taskId, address validator) external;
 
     /// @notice Pays the caller's credit.
     function withdraw() external;
@@ -334,7 +372,7 @@ interface IFeedbackTasks {
     function MIN_COMMIT() external view returns (uint256);
     /// @notice Seconds at least that each role has to open its ballots.
     function MIN_REVEAL() external view returns (uint256);
-    /// @notice Seconds after `revealEndsAt` during which the operator's bond stays locked.
+    /// @notice Seconds after `revealEndsAt` during which omissions are claimed and the operator's bond stays locked.
     function CLAIM_WINDOW() external view returns (uint256);
     /// @notice Follows from block time and stored facts; `None` for an unknown task.
     function stateOf(bytes32 taskId) external view returns (State);

@@ -42,6 +42,8 @@ interface IStakeRegistry {
     event StakeWithdrawn(address indexed validator, uint256 amountUnits);
     /// @notice A part of the stake is lost to the commons.
     event StakeForfeited(bytes32 indexed taskId, address indexed validator, uint256 lossUnits);
+    /// @notice A part of an operator's bond went to the task contract, which owes it to those who claimed it.
+    event StakeSeized(bytes32 indexed taskId, address indexed validator, uint256 amountUnits);
     event SessionAuthorized(address indexed validator, address indexed key, uint64 expiresAt, uint256 nonce);
     event SessionRevoked(address indexed validator, address indexed key);
     event CommonsPaid(uint256 amountUnits);
@@ -133,6 +135,16 @@ interface IStakeRegistry {
     /// @notice Task contract only. Ends a lock and takes `lossUnits` of it to the commons.
     function forfeit(bytes32 taskId, address validator, uint256 lockUnits, uint256 lossUnits) external;
 
+    /// @notice Task contract only. Ends a ballot's lock, takes `lossUnits` of it to the commons, and notes what the
+    /// ballot earned. The tokens of a credit are the task contract's, which pays it (`withdrawFor` there).
+    function settle(bytes32 taskId, address validator, uint256 lockUnits, uint256 lossUnits, uint256 payUnits) external;
+
+    /// @notice Task contract only. Hands over what it is about to pay, and notes that nothing is due any more.
+    function takeCredit(address validator) external returns (uint256 creditUnits);
+
+    /// @notice Task contract only. Takes a part of a lock out of lock and stake, and sends it to the task contract.
+    function seize(bytes32 taskId, address validator, uint256 amountUnits) external;
+
     /// @notice Sends what the commons are due to the commons; by anyone.
     function payCommons() external;
 
@@ -152,6 +164,8 @@ interface IStakeRegistry {
     function accountOf(address validator) external view returns (Account memory);
     /// @notice Staked less locked.
     function freeStakeOf(address validator) external view returns (uint256);
+    /// @notice What ballots earned and was not paid out; the task contract's `creditOf` contains it.
+    function creditOf(address validator) external view returns (uint256);
     /// @notice All zero for a key that was never authorised.
     function sessionOf(address validator, address key) external view returns (Session memory);
     /// @notice Nonces of authorisations and revocations are drawn from one set.

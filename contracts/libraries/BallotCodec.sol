@@ -13,6 +13,14 @@ library BallotCodec {
         "Opening(uint256 chainId,address tasks,bytes32 taskId,address validator,uint32 version,bytes32 salt,bytes32 entriesHash,bytes32 notesHash)"
     );
 
+    // Both are over the same fields: what a validator signs, and what the operator's receipt repeats.
+    bytes32 internal constant BALLOT_TYPEHASH = keccak256(
+        "Ballot(bytes32 taskId,address validator,uint32 version,uint16 judgments,bytes32 commitment)"
+    );
+    bytes32 internal constant RECEIPT_TYPEHASH = keccak256(
+        "OpeningReceipt(bytes32 taskId,address validator,uint32 version,uint16 judgments,bytes32 commitment)"
+    );
+
     /// @notice Whether the entries are `judgments` in number, strictly ascending, each with a verdict of 0, 1 or 2.
     /// An index beyond the task's items is well formed: such an entry is void by itself.
     function isWellFormed(bytes calldata entries, uint256 judgments) internal pure returns (bool wellFormed) {
@@ -70,6 +78,18 @@ library BallotCodec {
     function writeEntry(bytes memory entries, uint256 offset, uint256 itemIndex, uint256 verdict) internal pure {
         bytes4 entry = bytes4(uint32((itemIndex << 8) | verdict)); // itemIndex < 2^24, verdict < 2^8
         for (uint256 i = 0; i < ENTRY_BYTES; ++i) entries[offset + i] = entry[i];
+    }
+
+    /// @notice EIP-712 hash of a ballot or a receipt.
+    function hashOf(
+        bytes32 typehash,
+        bytes32 taskId,
+        address validator,
+        uint32 version,
+        uint16 judgments,
+        bytes32 commitment
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(typehash, taskId, validator, version, judgments, commitment));
     }
 
     /// @notice What a validator signs before anybody knows the entries. Everything that identifies the slot is

@@ -7,6 +7,12 @@ type BallotRecord is uint256;
 
 using BallotRecordLib for BallotRecord global;
 
+/// @notice Slot 1: the opening's commitment, after the reveal keccak256 of the effective entries. Slot 2: the rest.
+struct StoredRecord {
+    bytes32 commitment;
+    BallotRecord word;
+}
+
 /// @title What the chain keeps of a ballot beside its commitment
 library BallotRecordLib {
     uint256 private constant VERSION = 160;

@@ -48,15 +48,13 @@ library Counting {
         bytes effective;
     }
 
-    /// @dev Read by the loop over a person's entries at the offsets given. The first three words are what a ticket
-    /// hashes.
+    /// @dev What the loop over a person's entries reads, at the offsets given. It is made before any ballot is counted: what
+    /// the optimizer sees being written it would compute anew each turn.
     struct Frame {
-        bytes32 seed; // 0x00
-        address validator; // 0x20
-        uint256 itemIndex; // 0x40: written by the loop
-        uint256 threshold; // 0x60
-        uint256 quota; // 0x80
-        uint256 itemBits; // 0xa0
+        uint256 words; // 0x00: where in memory people's tallies begin
+        uint256 lastTicket; // 0x20
+        uint256 itemCount; // 0x40
+        bytes32 seed; // 0x60
     }
 
     /// @notice Adds the ballots' valid votes to the tallies, one after the other.
@@ -69,7 +67,8 @@ library Counting {
         Claim[] calldata claims,
         IFeedbackTasks.Opening[] calldata openings
     ) external returns (Counted[] memory counted, uint256 paidVotesHuman, uint256 paidVotesAi) {
-        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
+        TallyBook memory book = Tallies.openToCount(stored, rules.itemCount, rules.withAis);
+        Frame memory frame = _frameOf(book, rules);
         counted = new Counted[](openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
             Kind kind = claims[i].kind;
@@ -77,49 +76,67 @@ library Counting {
             if (kind == Kind.None || !BallotCodec.isWellFormed(entries, claims[i].judgments)) continue;
 
             counted[i].wellFormed = true;
-            uint256 paid;
             if (kind == Kind.Human) {
-                (counted[i].effective, paid) = _countHuman(book, stored, rules, openings[i].validator, entries);
-                paidVotesHuman += paid;
+                counted[i].effective = _countHuman(frame, openings[i].validator, entries);
             } else {
-                (counted[i].effective, paid) = _countAi(book, stored, rules, openings[i].validator, entries);
+                uint256 paid;
+                (counted[i].effective, paid) = _countAi(book, rules, openings[i].validator, entries);
                 paidVotesAi += paid;
             }
         }
+        paidVotesHuman = Tallies.newPaidHumanVotes(book, rules.human.quota);
         Tallies.flush(book, stored);
     }
 
-    function _countHuman(
-        TallyBook memory book,
+    /// @notice Votes counted on one item so far.
+    function tallyOf(
         StoredTallies storage stored,
-        Rules calldata rules,
+        uint256 itemCount,
+        bool withAis,
+        uint256 itemIndex
+    ) external view returns (IFeedbackTasks.Tally memory tally) {
+        TallyBook memory book = Tallies.open(stored, itemCount, withAis);
+        uint256 people = Tallies.humanCounts(book, itemIndex);
+        uint256 ais = withAis ? Tallies.aiCounts(book, itemIndex) : 0;
+        for (uint256 k = 0; k < 3; ++k) {
+            tally.human[k] = uint8((people >> (4 * k)) & 0xf); // 4 bits
+            tally.ai[k] = uint8((ais >> (Tallies.AI_COUNT_BITS * k)) & 0x7); // 3 bits
+        }
+    }
+
+    function _frameOf(TallyBook memory book, Rules calldata rules) private pure returns (Frame memory frame) {
+        uint256[] memory words = book.words;
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(words, 0x20)
+        }
+        // ticket >> 1 < threshold iff ticket <= 2·threshold − 1: at the largest threshold, 2^255, that is every ticket.
+        // Where anybody is in the pool, which commit checks, the threshold is not zero.
+        unchecked {
+            frame = Frame(first, 2 * rules.human.threshold - 1, rules.itemCount, rules.seed);
+        }
+    }
+
+    function _countHuman(
+        Frame memory frame,
         address validator,
         bytes calldata entries
-    ) private view returns (bytes memory effective, uint256 paidVotes) {
-        // What each turn of the loop reads lies in memory, or the stack would be too deep and things computed twice.
-        Frame memory frame = Frame({
-            seed: rules.seed,
-            validator: validator,
-            itemIndex: 0,
-            threshold: rules.human.threshold,
-            quota: rules.human.quota,
-            itemBits: book.itemBits
-        });
-        uint256 itemCount = rules.itemCount;
-        uint256 itemsPerWord = book.itemsPerWord;
-        uint256[] memory words = book.words;
-
-        // Assembly: this loop runs once a judgment of a person. `effective` is allocated for as many bytes as there
-        // are entries, plus a word that the last 4-byte write may spill into.
+    ) private pure returns (bytes memory effective) {
+        // Assembly: this loop runs once a judgment of a person. A ticket hashes the first three words of memory, of which
+        // the third, where free memory begins, is put right at the end; nothing is allocated meanwhile. `effective` is
+        // written four bytes a step, each with what follows in the call data, which the next step overwrites.
         assembly ("memory-safe") {
             effective := mload(0x40)
             let out := add(effective, 0x20)
-            mstore(0x40, add(add(out, entries.length), 0x40))
-            words := add(words, 0x20)
+            let words := mload(frame)
+            let lastTicket := mload(add(frame, 0x20))
+            mstore(0x00, mload(add(frame, 0x60)))
+            mstore(0x20, validator)
 
             let offset := entries.offset
             let end := add(offset, entries.length)
             // Indexes ascend, so those beyond the task's items are the last.
+            let itemCount := mload(add(frame, 0x40))
             for {} gt(end, offset) {
                 end := sub(end, 4)
             } {
@@ -131,47 +148,42 @@ library Counting {
             for {} lt(offset, end) {
                 offset := add(offset, 4)
             } {
-                let itemIndex := shr(232, calldataload(offset))
-                mstore(add(frame, 0x40), itemIndex)
-                let hash := keccak256(frame, 0x60)
-                if iszero(lt(shr(1, hash), mload(add(frame, 0x60)))) {
+                let entry := calldataload(offset)
+                let item := shr(232, entry)
+                mstore(0x40, item)
+                let ticket := keccak256(0x00, 0x60)
+                if gt(ticket, lastTicket) {
                     continue
                 }
-                let at := div(itemIndex, itemsPerWord)
-                let place := mul(sub(itemIndex, mul(at, itemsPerWord)), mload(add(frame, 0xa0)))
-                let word := mload(add(words, shl(5, at)))
-                if iszero(word) {
-                    word := or(sload(add(stored.slot, at)), shl(255, 1))
-                }
+                let at := add(words, shl(5, div(item, 21)))
+                let word := mload(at)
+                let place := mul(mod(item, 21), 12)
                 // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be,
                 // shows as 0, as no votes do, but then some count is not zero.
-                let votes := and(shr(place, word), 0xfff)
-                if votes {
-                    votes := mod(votes, 15)
-                    if iszero(votes) {
-                        mstore(add(words, shl(5, at)), word)
+                let counts := and(shr(place, word), 0xfff)
+                if iszero(mod(counts, 15)) {
+                    if counts {
                         continue
                     }
                 }
-                paidVotes := add(paidVotes, lt(votes, mload(add(frame, 0x80))))
-                // Left and right change places where the flip, the hash's lowest bit, is set; a tie (2) stays.
-                let verdict := and(shr(224, calldataload(offset)), 3)
-                verdict := xor(verdict, and(hash, lt(verdict, 2)))
-                mstore(add(words, shl(5, at)), add(word, shl(add(place, shl(2, verdict)), 1)))
-                mstore(out, shl(224, or(shl(8, itemIndex), verdict)))
+                // Left and right change places where the flip, the ticket's lowest bit, is set; a tie (2) stays.
+                let verdict := and(shr(224, entry), 3)
+                let flip := and(ticket, lt(verdict, 2))
+                mstore(at, add(word, shl(add(place, shl(2, xor(verdict, flip))), 1)))
+                mstore(out, xor(entry, shl(224, flip)))
                 out := add(out, 4)
             }
             mstore(effective, sub(out, add(effective, 0x20)))
+            mstore(0x40, and(add(out, 0x3f), not(0x1f)))
         }
     }
 
     function _countAi(
         TallyBook memory book,
-        StoredTallies storage stored,
         Rules calldata rules,
         address validator,
         bytes calldata entries
-    ) private view returns (bytes memory effective, uint256 paidVotes) {
+    ) private pure returns (bytes memory effective, uint256 paidVotes) {
         effective = new bytes(entries.length);
         uint256 length = 0;
         for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
@@ -181,15 +193,10 @@ library Counting {
             if (ticket >> 1 >= rules.ai.threshold) continue;
             if (verdict < 2) verdict ^= ticket & 1;
 
-            (uint256 word, uint256 place) = Tallies.load(book, stored, itemIndex);
-            uint256 votes = Tallies.aiVotes(word >> place);
+            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
             if (votes >= Tallies.MOST_AIS) continue;
             if (votes < rules.ai.quota) ++paidVotes;
-            Tallies.store(
-                book,
-                itemIndex,
-                word + (1 << (place + Tallies.HUMAN_BITS + Tallies.AI_COUNT_BITS * verdict))
-            );
+            Tallies.addAi(book, itemIndex, verdict);
             BallotCodec.writeEntry(effective, length, itemIndex, verdict);
             length += BallotCodec.ENTRY_BYTES;
         }

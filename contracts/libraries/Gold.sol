@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
 import {BallotCodec} from "./BallotCodec.sol";
-import {StoredTallies, Tallies} from "./Tallies.sol";
+import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 import {Task} from "./Task.sol";
 
 /// @notice The golds that count, a bit an item of 4,096: whether it is one, and whether its answer is B.
@@ -51,7 +51,7 @@ library Gold {
         if (task.gold != IFeedbackTasks.GoldStage.Opened) revert IFeedbackTasks.NoGoldToJudge(taskId);
         if (keccak256(golds) != task.goldHash) revert IFeedbackTasks.WrongGold(taskId);
 
-        (GoldKey memory counted, uint256 contradicted) = _judge(stored, task.aiVotes != 0, golds);
+        (GoldKey memory counted, uint256 contradicted) = _judge(Tallies.open(stored, task.itemCount, false), golds);
         uint256 count = golds.length / BallotCodec.ENTRY_BYTES;
         bool gate = 10 * contradicted <= count;
 
@@ -62,13 +62,12 @@ library Gold {
     }
 
     function _judge(
-        StoredTallies storage stored,
-        bool withAis,
+        TallyBook memory book,
         bytes calldata golds
-    ) private view returns (GoldKey memory counted, uint256 contradicted) {
+    ) private pure returns (GoldKey memory counted, uint256 contradicted) {
         for (uint256 offset = 0; offset < golds.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 answer) = BallotCodec.entryAt(golds, offset);
-            if (isVoid(Tallies.countsOf(stored, itemIndex, withAis), answer)) {
+            if (isVoid(Tallies.humanCounts(book, itemIndex), answer)) {
                 ++contradicted;
                 continue;
             }
@@ -99,7 +98,7 @@ library Gold {
     }
 
     /// @notice At least 3 people voted on the item, and at least two thirds of them did not give this answer.
-    /// @param counts the item's tallies, moved down so that they begin at bit 0
+    /// @param counts people's on the item
     function isVoid(uint256 counts, uint256 answer) internal pure returns (bool) {
         uint256 votes = Tallies.humanVotes(counts);
         uint256 agreeing = (counts >> (4 * answer)) & 0xf;

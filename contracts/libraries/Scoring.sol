@@ -45,31 +45,28 @@ library Scoring {
 
     /// @dev What a call reads and adds up; the loop over a person's entries reads it at the offsets given.
     struct Sheet {
-        uint256[] words; // 0x00: the tallies, filled when first touched
-        uint256 slot; // 0x20: of the stored tallies
-        uint256 itemsPerWord; // 0x40
-        uint256 itemBits; // 0x60
-        // 0x80: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits,
-        // above them a bit that is set where there is any, from bit 64 on L times what the entry is worth less than a
-        // whole judgment, because its voters share an item over quota.
+        TallyBook book; // 0x00
+        uint256 human; // 0x20: where in memory people's tallies begin
+        uint256 ai; // 0x40: where AIs' begin
+        // 0x60: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits; from
+        // bit 128 on L times what the entry is worth less than a whole judgment, because its voters share an item over
+        // quota.
         uint256[15] parts;
-        uint256 byLabel; // 0xa0: 1 where people are scored by the item's AI label
-        // 0xc0: one ballot's sums, three words a stratum: agreement, peers, own; one stratum an AI label (A, B, tie)
-        // and one for none. `agreement` has, from bit 64 on, what the entries are worth less. `peers` and `own` hold
-        // three lanes of 80 bits each, for A, B and tie. No lane exceeds 4,096·L < 2^31.
+        uint256 byLabel; // 0x80: 1 where people are scored by the item's AI label
+        // 0xa0: one ballot's sums, three words a stratum, one for each of the ballot's own labels (A, B, tie). Each holds
+        // the peers' shares for A, B and tie, L / peers · votes, in lanes of 40 bits, and from bit 128 on what the entries
+        // are worth less. No lane exceeds 4,096·L < 2^31. An entry's shares together are L, so a word's three lanes say
+        // how many scored entries it sums up.
         uint256[12] sums;
     }
 
-    uint256 private constant LANE = 80;
+    uint256 private constant LANE = 40;
     uint256 private constant LANE_MASK = (1 << LANE) - 1;
-    uint256 private constant SPREAD = (1 << 152) | (1 << 76) | 1;
-    uint256 private constant SPREAD_MASK = (0xf << 160) | (0xf << 80) | 0xf;
-    uint256 private constant AGREEMENT_MASK = type(uint64).max;
+    uint256 private constant SPREAD = (1 << 72) | (1 << 36) | 1;
+    uint256 private constant SPREAD_MASK = (0xf << 80) | (0xf << 40) | 0xf;
+    uint256 private constant LOST = 128;
     uint256 private constant L = 360360;
     uint256 private constant STRATA = 4;
-    uint256 private constant STRATUM_WORDS = 3;
-    /// @dev Where the stratum of items without an AI label begins; the only one where labels do not matter.
-    uint256 private constant NO_LABEL = 9;
 
     /// @param kinds None: passed over
     /// @param entries effective entries, checked by the caller against the hash kept at reveal
@@ -103,19 +100,17 @@ library Scoring {
         return Gold.fails(right, wrong) ? uint16((right << 8) | wrong) : 0; // together at most 60
     }
 
-    function _sheetOf(StoredTallies storage stored, Rules calldata rules) private pure returns (Sheet memory sheet) {
-        uint256 slot;
+    function _sheetOf(StoredTallies storage stored, Rules calldata rules) private view returns (Sheet memory sheet) {
+        TallyBook memory book = Tallies.open(stored, rules.itemCount, rules.withAis);
+        uint256[] memory words = book.words;
+        sheet.book = book;
         assembly ("memory-safe") {
-            slot := stored.slot
+            mstore(add(sheet, 0x20), add(words, 0x20))
+            mstore(add(sheet, 0x40), add(add(words, 0x20), shl(5, mload(add(book, 0x40)))))
         }
-        TallyBook memory book = Tallies.open(rules.itemCount, rules.withAis);
-        sheet.words = book.words;
-        sheet.slot = slot;
-        sheet.itemsPerWord = book.itemsPerWord;
-        sheet.itemBits = book.itemBits;
         for (uint256 peers = 0; peers < 15; ++peers) {
             uint256 lost = L - Pay.weightOf(peers + 1, rules.human.quota);
-            sheet.parts[peers] = (lost << 64) | (peers == 0 ? 0 : (1 << 32) | (L / peers));
+            sheet.parts[peers] = (lost << LOST) | (peers == 0 ? 0 : L / peers);
         }
         sheet.byLabel = rules.conditionOnAi ? 1 : 0;
     }
@@ -145,101 +140,69 @@ library Scoring {
         outcome.multiplePpm = int32(multiplePpm);
         (outcome.payUnits, outcome.lossUnits) = Pay.payOf(role.price, weight, multiplePpm);
 
-        delete sheet.sums;
+        // Reading beyond the call data gives zeros.
+        uint256[12] memory sums = sheet.sums;
+        assembly ("memory-safe") {
+            calldatacopy(sums, calldatasize(), 0x180)
+        }
     }
 
     /// @dev Adds a person's entries to the sums of their strata.
     ///
-    /// An item's human counts are digits in base 16. Without the validator's own vote they are at most 14 together,
-    /// so modulo 15 they add up. Multiplied by 1 + 2^76 + 2^152 and masked they stand 80 bits apart, so that one
-    /// multiplication weighs all three. No sum overflows: at most 4,096 entries of L·14 each.
+    /// An item's counts of people are digits in base 16. Without the validator's own vote they are at most 14 together,
+    /// so modulo 15 they add up. Multiplied by 1 + 2^36 + 2^72 and masked they stand 40 bits apart, so that one
+    /// multiplication weighs all three.
     ///
     /// Assembly: this loop runs once a judgment of a person, and is most of what settling costs.
-    function _addHuman(Sheet memory sheet, bytes calldata entries) private view {
+    function _addHuman(Sheet memory sheet, bytes calldata entries) private pure {
         assembly ("memory-safe") {
-            let words := add(mload(sheet), 0x20)
-            let parts := mload(add(sheet, 0x80))
-            let itemsPerWord := mload(add(sheet, 0x40))
+            let words := mload(add(sheet, 0x20))
+            let parts := mload(add(sheet, 0x60))
+            let sums := mload(add(sheet, 0xa0))
             let offset := entries.offset
             for {
                 let end := add(offset, entries.length)
             } lt(offset, end) {
                 offset := add(offset, 4)
             } {
-                let item := shr(232, calldataload(offset))
-                {
-                    let at := div(item, itemsPerWord)
-                    let word := mload(add(words, shl(5, at)))
-                    if iszero(word) {
-                        word := or(sload(add(mload(add(sheet, 0x20)), at)), shl(255, 1))
-                        mstore(add(words, shl(5, at)), word)
-                    }
-                    item := shr(mul(mod(item, itemsPerWord), mload(add(sheet, 0x60))), word)
-                }
-                let stratum := add(mload(add(sheet, 0xc0)), 0x120)
-                if mload(add(sheet, 0xa0)) {
-                    let a := and(shr(12, item), 7)
-                    let b := and(shr(15, item), 7)
-                    let tie := and(shr(18, item), 7)
-                    if and(gt(a, b), gt(a, tie)) {
-                        stratum := sub(stratum, 0x120)
-                    }
-                    if and(gt(b, a), gt(b, tie)) {
-                        stratum := sub(stratum, 0xc0)
-                    }
-                    if and(gt(tie, a), gt(tie, b)) {
-                        stratum := sub(stratum, 0x60)
-                    }
-                }
-                let label := and(shr(224, calldataload(offset)), 3)
-                item := sub(and(item, 0xfff), shl(shl(2, label), 1))
-                let part := mload(add(parts, shl(5, mod(item, 15))))
-                mstore(
-                    stratum,
-                    add(
-                        add(mload(stratum), shl(64, shr(64, part))),
-                        mul(and(part, 0xffffffff), and(shr(shl(2, label), item), 0xf))
+                let entry := calldataload(offset)
+                let item := shr(232, entry)
+                let word := mload(add(words, shl(5, div(item, 21))))
+                let label := and(shr(224, entry), 3)
+                let peers := sub(and(shr(mul(mod(item, 21), 12), word), 0xfff), shl(shl(2, label), 1))
+                let part := mload(add(parts, shl(5, mod(peers, 15))))
+                let share := and(part, 0xffffffff)
+                let sum := add(sums, shl(5, label))
+                if mload(add(sheet, 0x80)) {
+                    // The item's AI label chooses the stratum: none 0, A 1, B 2, tie 3.
+                    word := mload(add(mload(add(sheet, 0x40)), shl(5, div(item, 28))))
+                    word := shr(mul(mod(item, 28), 9), word)
+                    let a := and(word, 7)
+                    let b := and(shr(3, word), 7)
+                    let tie := and(shr(6, word), 7)
+                    let stratum := or(
+                        or(and(gt(a, b), gt(a, tie)), shl(1, and(gt(b, a), gt(b, tie)))),
+                        mul(3, and(gt(tie, a), gt(tie, b)))
                     )
-                )
-                stratum := add(stratum, 0x20)
-                mstore(stratum, add(mload(stratum), mul(and(part, 0xffffffff), and(mul(item, SPREAD), SPREAD_MASK))))
-                stratum := add(stratum, 0x20)
-                mstore(stratum, add(mload(stratum), shl(mul(80, label), and(shr(32, part), 1))))
+                    sum := add(sum, mul(0x60, stratum))
+                }
+                mstore(sum, add(add(mload(sum), mul(share, and(mul(peers, SPREAD), SPREAD_MASK))), sub(part, share)))
             }
         }
     }
 
     /// @dev The same for an AI: scored against people alone, in one stratum, and never among its own peers.
-    function _addAi(Sheet memory sheet, uint256 quota, bytes calldata entries) private view {
+    function _addAi(Sheet memory sheet, uint256 quota, bytes calldata entries) private pure {
+        TallyBook memory book = sheet.book;
         uint256[12] memory sums = sheet.sums;
         for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 label) = BallotCodec.entryAt(entries, offset);
-            uint256 counts = _countsOf(sheet, itemIndex);
-            sums[NO_LABEL] += (L - Pay.weightOf(Tallies.aiVotes(counts), quota)) << 64;
+            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
+            sums[label] += (L - Pay.weightOf(votes, quota)) << LOST;
+            uint256 counts = Tallies.humanCounts(book, itemIndex);
             uint256 peers = Tallies.humanVotes(counts);
-            if (peers == 0) continue;
-
-            uint256 lanes = ((counts & 0xfff) * SPREAD) & SPREAD_MASK;
-            uint256 share = L / peers;
-            sums[NO_LABEL] += share * ((lanes >> (LANE * label)) & LANE_MASK);
-            sums[NO_LABEL + 1] += share * lanes;
-            sums[NO_LABEL + 2] += 1 << (LANE * label);
+            if (peers != 0) sums[label] += (L / peers) * ((counts * SPREAD) & SPREAD_MASK);
         }
-    }
-
-    /// @dev An item's bits, moved down to 0; what is above them belongs to other items.
-    function _countsOf(Sheet memory sheet, uint256 itemIndex) private view returns (uint256) {
-        uint256 wordIndex = itemIndex / sheet.itemsPerWord;
-        uint256 word = sheet.words[wordIndex];
-        if (word == 0) {
-            uint256 slot = sheet.slot + wordIndex;
-            assembly ("memory-safe") {
-                word := sload(slot)
-            }
-            word |= Tallies.FILLED;
-            sheet.words[wordIndex] = word;
-        }
-        return word >> ((itemIndex % sheet.itemsPerWord) * sheet.itemBits);
     }
 
     /// @dev `lost`: L times what the entries are worth less than whole judgments.
@@ -247,22 +210,31 @@ library Scoring {
         // |D| <= n·U + Σ n_k·V_k <= 2·4,096^2·L < 2^44, and 10^6·D < 2^64: nothing overflows, every cast fits.
         unchecked {
             for (uint256 z = 0; z < STRATA; ++z) {
-                uint256 agreement = sums[z * STRATUM_WORDS];
-                lost += agreement >> 64;
-                uint256 own = sums[z * STRATUM_WORDS + 2];
-                uint256 n = (own & LANE_MASK) + ((own >> LANE) & LANE_MASK) + (own >> (2 * LANE));
+                (uint256 a, uint256 b, uint256 tie) = (sums[3 * z], sums[3 * z + 1], sums[3 * z + 2]);
+                if (a | b | tie == 0) continue;
+                lost += (a >> LOST) + (b >> LOST) + (tie >> LOST);
+                uint256 peers = a + b + tie; // lane by lane: V
+                (uint256 ownA, uint256 ownB, uint256 ownTie) = (_entriesIn(a), _entriesIn(b), _entriesIn(tie));
+                uint256 n = ownA + ownB + ownTie;
                 if (n < 2) continue;
 
-                uint256 peers = sums[z * STRATUM_WORDS + 1];
+                uint256 agreement = (a & LANE_MASK) + ((b >> LANE) & LANE_MASK) + ((tie >> (2 * LANE)) & LANE_MASK);
                 uint256 across =
-                    (own & LANE_MASK) * (peers & LANE_MASK) +
-                        ((own >> LANE) & LANE_MASK) * ((peers >> LANE) & LANE_MASK) +
-                        (own >> (2 * LANE)) * (peers >> (2 * LANE));
-                int256 d = int256(n * (agreement & AGREEMENT_MASK)) - int256(across);
+                    ownA * (peers & LANE_MASK) +
+                        ownB * ((peers >> LANE) & LANE_MASK) +
+                        ownTie * ((peers >> (2 * LANE)) & LANE_MASK);
+                int256 d = int256(n * agreement) - int256(across);
                 scorePpm += (Pay.PPM * d) / int256(L * (n - 1));
                 scored += n;
             }
             if (scored != 0) scorePpm /= int256(scored);
+        }
+    }
+
+    function _entriesIn(uint256 sum) private pure returns (uint256) {
+        // Three lanes below 2^31.
+        unchecked {
+            return ((sum & LANE_MASK) + ((sum >> LANE) & LANE_MASK) + ((sum >> (2 * LANE)) & LANE_MASK)) / L;
         }
     }
 }

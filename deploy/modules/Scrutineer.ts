@@ -16,10 +16,12 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
     m.getParameter<bigint>("unbonding"),
   ]);
   const libraries = {
+    Books: m.library("Books"),
     Counting: m.library("Counting"),
     Draws: m.library("Draws"),
     Funding: m.library("Funding"),
     Gold: m.library("Gold"),
+    Omissions: m.library("Omissions"),
     Scoring: m.library("Scoring"),
   };
   const feedbackTasks = m.contract(

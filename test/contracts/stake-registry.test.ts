@@ -343,6 +343,9 @@ describe("StakeRegistry", () => {
         as(human).lock(TASK, human.address, 1n),
         as(human).unlock(TASK, human.address, 0n),
         as(human).forfeit(TASK, human.address, 0n, 0n),
+        as(human).seize(TASK, human.address, 0n),
+        as(human).settle(TASK, human.address, 0n, 0n, 1n),
+        as(human).takeCredit(human.address),
       ]) {
         await expect(attempt)
           .to.be.revertedWithCustomError(registry, "NotTheTasksContract")
@@ -519,6 +522,67 @@ describe("StakeRegistry", () => {
       await expect(
         as(stranger).authorizeSession(...(await grantOf(address.toLowerCase()))),
       ).to.be.revertedWithCustomError(registry, "BadSessionSignature");
+    });
+  });
+
+  describe("settle and takeCredit", () => {
+    it("end a lock and note what was earned, until it is taken", async () => {
+      await asTasks().lock(TASK, human.address, 30n);
+      await asTasks().settle(TASK, human.address, 10n, 0n, 7n);
+      await asTasks().settle(TASK, human.address, 10n, 0n, 5n);
+      expect(await registry.creditOf(human.address)).to.equal(12n);
+      expect((await registry.accountOf(human.address)).lockedUnits).to.equal(10n);
+      expect(await registry.freeStakeOf(human.address)).to.equal(1_000n * TOKEN - 10n);
+
+      expect(await asTasks().takeCredit.staticCall(human.address)).to.equal(12n);
+      await asTasks().takeCredit(human.address);
+      expect(await registry.creditOf(human.address)).to.equal(0n);
+      expect(await asTasks().takeCredit.staticCall(human.address)).to.equal(0n);
+    });
+
+    it("[G2] take a loss out of the lock alone", async () => {
+      await asTasks().lock(TASK, human.address, 10n);
+      await expect(asTasks().settle(TASK, human.address, 10n, 11n, 0n))
+        .to.be.revertedWithCustomError(registry, "LossAboveLock")
+        .withArgs(11n, 10n);
+      await expect(asTasks().settle(TASK, human.address, 11n, 0n, 0n))
+        .to.be.revertedWithCustomError(registry, "UnlockAboveLocked")
+        .withArgs(human.signer, 11n, 10n);
+      await expect(asTasks().settle(TASK, human.address, 10n, 4n, 0n))
+        .to.emit(registry, "StakeForfeited")
+        .withArgs(TASK, human.signer, 4n);
+      const { stakedUnits, lockedUnits } = await registry.accountOf(human.address);
+      expect([stakedUnits, lockedUnits]).to.deep.equal([1_000n * TOKEN - 4n, 0n]);
+      expect(await registry.creditOf(human.address)).to.equal(0n);
+    });
+  });
+
+  describe("seize", () => {
+    it("[G2] takes a part of a lock to the task contract, and touches no other", async () => {
+      await asTasks().lock(TASK, human.address, 10n);
+      await asTasks().lock(id("another"), human.address, 20n);
+      await expect(asTasks().seize(TASK, human.address, 31n))
+        .to.be.revertedWithCustomError(registry, "UnlockAboveLocked")
+        .withArgs(human.signer, 31n, 30n);
+      const tasksAddress = await stage.tasks.getAddress();
+      const before = await stage.token.balanceOf(tasksAddress);
+      await expect(asTasks().seize(TASK, human.address, 4n))
+        .to.emit(registry, "StakeSeized")
+        .withArgs(TASK, human.signer, 4n);
+      const { stakedUnits, lockedUnits } = await registry.accountOf(human.address);
+      expect([stakedUnits, lockedUnits]).to.deep.equal([1_000n * TOKEN - 4n, 26n]);
+      expect((await stage.token.balanceOf(tasksAddress)) - before).to.equal(4n);
+      expect(await registry.commonsDueUnits()).to.equal(0n);
+    });
+
+    it("vacates the seat of a stake that falls below the minimum", async () => {
+      await asTasks().lock(TASK, human.address, 902n * TOKEN);
+      await expect(asTasks().seize(TASK, human.address, 900n * TOKEN)).not.to.emit(
+        registry,
+        "SeatVacated",
+      );
+      await expect(asTasks().seize(TASK, human.address, 1n)).to.emit(registry, "SeatVacated");
+      await expect(asTasks().seize(TASK, human.address, 1n)).not.to.emit(registry, "SeatVacated");
     });
   });
 
