@@ -30,6 +30,9 @@ CREATE TABLE "ballots" (
 	"multiple_ppm" integer,
 	"pay_units" numeric(78, 0),
 	"loss_units" numeric(78, 0),
+	"gold_right" integer,
+	"gold_wrong" integer,
+	"gold_failed" boolean,
 	"first_commit_block" bigint NOT NULL,
 	"first_commit_log_index" integer NOT NULL,
 	"committed_at" bigint NOT NULL,
@@ -66,6 +69,23 @@ CREATE TABLE "checkpoints" (
 	"error" text
 );
 --> statement-breakpoint
+CREATE TABLE "claims" (
+	"task_id" text NOT NULL,
+	"validator" text NOT NULL,
+	"claim_units" numeric(78, 0) NOT NULL,
+	"paid_units" numeric(78, 0),
+	"dust_units" numeric(78, 0),
+	"paid_at" bigint,
+	"paid_block" bigint,
+	"paid_tx" text,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL,
+	"block_timestamp" bigint NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL,
+	CONSTRAINT "claims_task_id_validator_pk" PRIMARY KEY("task_id","validator")
+);
+--> statement-breakpoint
 CREATE TABLE "commits" (
 	"task_id" text NOT NULL,
 	"validator" text NOT NULL,
@@ -94,6 +114,18 @@ CREATE TABLE "credits" (
 	"tx_hash" text NOT NULL,
 	"log_index" integer NOT NULL,
 	CONSTRAINT "credits_block_number_log_index_kind_pk" PRIMARY KEY("block_number","log_index","kind")
+);
+--> statement-breakpoint
+CREATE TABLE "golds" (
+	"task_id" text NOT NULL,
+	"item_index" integer NOT NULL,
+	"answer" integer NOT NULL,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL,
+	"block_timestamp" bigint NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL,
+	CONSTRAINT "golds_task_id_item_index_pk" PRIMARY KEY("task_id","item_index")
 );
 --> statement-breakpoint
 CREATE TABLE "items" (
@@ -268,6 +300,7 @@ CREATE TABLE "tasks" (
 	"books_closed" boolean DEFAULT false NOT NULL,
 	"settled" boolean DEFAULT false NOT NULL,
 	"bond_released" boolean DEFAULT false NOT NULL,
+	"gold_stage" text,
 	"ballots_committed" integer DEFAULT 0 NOT NULL,
 	"ballots_revealed" integer DEFAULT 0 NOT NULL,
 	"ballots_voided" integer DEFAULT 0 NOT NULL,
@@ -275,11 +308,19 @@ CREATE TABLE "tasks" (
 	"ballots_settled" integer DEFAULT 0 NOT NULL,
 	"judgments_committed" integer DEFAULT 0 NOT NULL,
 	"judgments_revealed" integer DEFAULT 0 NOT NULL,
+	"gold_count" integer,
+	"gold_valid" integer,
+	"gold_void" integer,
+	"claims_made" integer DEFAULT 0 NOT NULL,
+	"claims_paid" integer DEFAULT 0 NOT NULL,
 	"refund_units" numeric(78, 0),
 	"fee_units" numeric(78, 0),
 	"paid_units" numeric(78, 0) DEFAULT 0 NOT NULL,
 	"rest_units" numeric(78, 0),
 	"penalty_units" numeric(78, 0) DEFAULT 0 NOT NULL,
+	"claimed_units" numeric(78, 0) DEFAULT 0 NOT NULL,
+	"seized_units" numeric(78, 0),
+	"claims_paid_units" numeric(78, 0) DEFAULT 0 NOT NULL,
 	"created_at" bigint NOT NULL,
 	"created_block" bigint NOT NULL,
 	"created_block_hash" text NOT NULL,
@@ -299,7 +340,13 @@ CREATE TABLE "tasks" (
 	"settled_tx" text,
 	"bond_released_at" bigint,
 	"bond_released_block" bigint,
-	"bond_released_tx" text
+	"bond_released_tx" text,
+	"gold_opened_at" bigint,
+	"gold_opened_block" bigint,
+	"gold_opened_tx" text,
+	"gold_judged_at" bigint,
+	"gold_judged_block" bigint,
+	"gold_judged_tx" text
 );
 --> statement-breakpoint
 CREATE TABLE "undo" (
@@ -441,6 +488,14 @@ CREATE TABLE "releases" (
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "sealed_golds" (
+	"gold_hash" text PRIMARY KEY NOT NULL,
+	"manifest_hash" text NOT NULL,
+	"salt" text NOT NULL,
+	"golds" text NOT NULL,
+	"received_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "session_requests" (
 	"validator" text NOT NULL,
 	"key" text NOT NULL,
@@ -540,10 +595,13 @@ CREATE INDEX "anchors_task_id_block_number_log_index_index" ON "anchors" USING b
 CREATE INDEX "anchors_root_index" ON "anchors" USING btree ("root");--> statement-breakpoint
 CREATE INDEX "ballots_validator_index" ON "ballots" USING btree ("validator");--> statement-breakpoint
 CREATE INDEX "ballots_first_commit_block_first_commit_log_index_index" ON "ballots" USING btree ("first_commit_block","first_commit_log_index");--> statement-breakpoint
+CREATE INDEX "claims_validator_index" ON "claims" USING btree ("validator");--> statement-breakpoint
+CREATE INDEX "claims_block_number_log_index_index" ON "claims" USING btree ("block_number","log_index");--> statement-breakpoint
 CREATE INDEX "commits_task_id_validator_index" ON "commits" USING btree ("task_id","validator");--> statement-breakpoint
 CREATE INDEX "commits_validator_index" ON "commits" USING btree ("validator");--> statement-breakpoint
 CREATE INDEX "credits_account_index" ON "credits" USING btree ("account");--> statement-breakpoint
 CREATE INDEX "credits_task_id_index" ON "credits" USING btree ("task_id");--> statement-breakpoint
+CREATE INDEX "golds_block_number_index" ON "golds" USING btree ("block_number");--> statement-breakpoint
 CREATE INDEX "items_prompt_hash_index" ON "items" USING btree ("prompt_hash");--> statement-breakpoint
 CREATE INDEX "judgments_validator_task_id_item_index_index" ON "judgments" USING btree ("validator","task_id","item_index");--> statement-breakpoint
 CREATE INDEX "judgments_block_number_index" ON "judgments" USING btree ("block_number");--> statement-breakpoint

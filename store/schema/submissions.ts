@@ -1,6 +1,6 @@
 /**
- * What people hand in: content, acceptances, leases, ballots with their openings, sessions to relay, sign-ins, releases.
- * The api alone writes these tables; the indexer and the operator read them. Times are seconds; hashes and addresses are
+ * What people hand in: content, golds, acceptances, leases, ballots with their openings, sessions to relay, sign-ins,
+ * releases. The api alone writes these tables; the indexer and the operator read them. Times are seconds; hashes and addresses are
  * lower-case 0x text.
  */
 import {
@@ -67,6 +67,21 @@ export const acceptances = pgTable("acceptances", {
   terms: jsonb().$type<Readonly<Record<string, string | number | boolean>>>().notNull(),
   signature: hex().notNull(),
   acceptedAt: seconds().notNull(),
+});
+
+/**
+ * Golds of tasks to come, handed in by their requester: what `goldHash` binds. Secret until the operator opens them on
+ * chain: nothing may publish `salt` or `golds` of a row before that.
+ */
+export const sealedGolds = pgTable("sealed_golds", {
+  /** keccak256(abi.encode(salt, golds)): as in the terms. */
+  goldHash: hash().primaryKey(),
+  /** The items they are of. */
+  manifestHash: hash().notNull(),
+  salt: hash().notNull(),
+  /** Packed, 4 bytes each: item index, answer. */
+  golds: hex().notNull(),
+  receivedAt: seconds().notNull(),
 });
 
 /**

@@ -28,8 +28,11 @@ export type IntentKind =
   | "anchor"
   | "commit"
   | "reveal"
+  | "open-gold"
+  | "judge-gold"
   | "settle"
   | "release-bond"
+  | "pay-claim"
   | "withdraw-for"
   | "pay-commons";
 
