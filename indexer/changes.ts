@@ -1,6 +1,13 @@
 /** What handlers read and what they answer. A handler is pure: event and present states in, changes out. */
 import type { Change, FactName, FactRow, StateName, StateRow } from "../store/chain-writes.ts";
-import type { Ballot, ProvenanceRecord, Session, Task, Validator } from "../store/schema/chain.ts";
+import type {
+  Ballot,
+  Claim,
+  ProvenanceRecord,
+  Session,
+  Task,
+  Validator,
+} from "../store/schema/chain.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Address, Hash } from "../protocol/words.ts";
 
@@ -21,6 +28,7 @@ export interface ChainState {
   session(validator: Address, key: Address): Session;
   ballot(taskId: Hash, validator: Address): Ballot;
   findBallot(taskId: Hash, validator: Address): Ballot | undefined;
+  claim(taskId: Hash, validator: Address): Claim;
   record(recordId: Hash): ProvenanceRecord;
 }
 

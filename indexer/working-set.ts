@@ -10,7 +10,14 @@ import {
   type StateName,
   type UndoEntry,
 } from "../store/chain-writes.ts";
-import type { Ballot, ProvenanceRecord, Session, Task, Validator } from "../store/schema/chain.ts";
+import type {
+  Ballot,
+  Claim,
+  ProvenanceRecord,
+  Session,
+  Task,
+  Validator,
+} from "../store/schema/chain.ts";
 import { missing, type ChainState } from "./changes.ts";
 import type { ChainEvent } from "./decode-log.ts";
 import { feedbackTasksHandlers } from "./handlers/feedback-tasks.ts";
@@ -23,21 +30,25 @@ export function keysOf(events: readonly ChainEvent[]): StateKeys {
   const validators = new Set<Address>();
   const sessions: [Address, Address][] = [];
   const ballots: [Hash, Address][] = [];
+  const claims: [Hash, Address][] = [];
   const records = new Set<Hash>();
-  for (const { args: named } of events) {
+  for (const { name, args: named } of events) {
     const taskId = typeof named["taskId"] === "string" ? toHash(named["taskId"]) : undefined;
     const validator =
       typeof named["validator"] === "string" ? toAddress(named["validator"]) : undefined;
     if (taskId !== undefined) tasks.add(taskId);
     if (validator !== undefined) validators.add(validator);
     if (typeof named["operator"] === "string") validators.add(toAddress(named["operator"]));
-    if (taskId !== undefined && validator !== undefined) ballots.push([taskId, validator]);
+    if (taskId !== undefined && validator !== undefined) {
+      ballots.push([taskId, validator]);
+      if (name === "ClaimPaid") claims.push([taskId, validator]);
+    }
     if (typeof named["recordId"] === "string") records.add(toHash(named["recordId"]));
     if (validator !== undefined && typeof named["key"] === "string") {
       sessions.push([validator, toAddress(named["key"])]);
     }
   }
-  return { tasks, validators, sessions, ballots, records };
+  return { tasks, validators, sessions, ballots, claims, records };
 }
 
 type AnyHandlers = Readonly<
@@ -123,6 +134,13 @@ export class WorkingSet implements ChainState {
 
   findBallot(taskId: Hash, validator: Address): Ballot | undefined {
     return this.#read<Ballot>("ballots", [taskId, validator]);
+  }
+
+  claim(taskId: Hash, validator: Address): Claim {
+    return (
+      this.#read<Claim>("claims", [taskId, validator]) ??
+      absent(`claim of ${validator} in ${taskId}`)
+    );
   }
 
   record(recordId: Hash): ProvenanceRecord {

@@ -23,8 +23,10 @@ import {
   ballots,
   blocks,
   checkpoints,
+  claims,
   commits,
   credits,
+  golds,
   items,
   judgments,
   manifests,
@@ -41,6 +43,7 @@ import {
   withdrawals,
   type Ballot,
   type Checkpoint,
+  type Claim,
   type Item,
   type Manifest,
   type ProvenanceRecord,
@@ -58,6 +61,7 @@ export const factTables = {
   unfundedBallots,
   judgments,
   settlements,
+  golds,
   credits,
   withdrawals,
   provenanceParents,
@@ -69,6 +73,7 @@ export const stateTables = {
   validators: { table: validators, key: ["validator"] },
   sessions: { table: sessions, key: ["validator", "key"] },
   ballots: { table: ballots, key: ["taskId", "validator"] },
+  claims: { table: claims, key: ["taskId", "validator"] },
   provenanceRecords: { table: provenanceRecords, key: ["recordId"] },
 } as const;
 
@@ -188,6 +193,8 @@ export interface StateKeys {
   readonly sessions: Iterable<readonly [Address, Address]>;
   /** [taskId, validator] */
   readonly ballots: Iterable<readonly [Hash, Address]>;
+  /** [taskId, validator] */
+  readonly claims: Iterable<readonly [Hash, Address]>;
   readonly records: Iterable<Hash>;
 }
 
@@ -196,10 +203,11 @@ export interface LoadedStates {
   readonly validators: Validator[];
   readonly sessions: Session[];
   readonly ballots: Ballot[];
+  readonly claims: Claim[];
   readonly provenanceRecords: ProvenanceRecord[];
 }
 
-/** The rows under these keys; of `ballots` and `sessions` maybe more. Operators of the tasks come along. */
+/** The rows under these keys; of `ballots`, `claims` and `sessions` maybe more. Operators of the tasks come along. */
 export async function loadStates(tx: Database, keys: StateKeys): Promise<LoadedStates> {
   const taskIds = [...new Set(keys.tasks)];
   const foundTasks = await inChunks(taskIds, (ids) =>
@@ -229,6 +237,10 @@ export async function loadStates(tx: Database, keys: StateKeys): Promise<LoadedS
       )),
     );
   }
+  const claimTasks = [...new Set([...keys.claims].map(([taskId]) => taskId))];
+  const foundClaims = await inChunks(claimTasks, (ids) =>
+    tx.select().from(claims).where(inArray(claims.taskId, ids)),
+  );
   const foundRecords = await inChunks([...new Set(keys.records)], (ids) =>
     tx.select().from(provenanceRecords).where(inArray(provenanceRecords.recordId, ids)),
   );
@@ -237,6 +249,7 @@ export async function loadStates(tx: Database, keys: StateKeys): Promise<LoadedS
     validators: foundValidators,
     sessions: foundSessions,
     ballots: foundBallots,
+    claims: foundClaims,
     provenanceRecords: foundRecords,
   };
 }

@@ -9,7 +9,12 @@ import type {
   BallotVoidedEvent,
   BondReleasedEvent,
   BooksClosedEvent,
+  ClaimPaidEvent,
+  GoldGateFailedEvent,
+  GoldJudgedEvent,
+  GoldOpenedEvent,
   IFeedbackTasks,
+  OmissionClaimedEvent,
   TaskCancelledEvent,
   TaskCreatedEvent,
   TaskOpenedEvent,
@@ -17,9 +22,10 @@ import type {
   WithdrawnEvent,
 } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import { decodeEntries } from "../../protocol/ballot.ts";
+import { decodeGolds } from "../../protocol/gold.ts";
 import { isReplay, type Terms } from "../../protocol/terms.ts";
 import type { Role } from "../../protocol/words.ts";
-import { toAddress } from "../../protocol/words.ts";
+import { toAddress, ZERO_HASH } from "../../protocol/words.ts";
 import type { Change } from "../../store/chain-writes.ts";
 import type { Ballot, Credit, Task, Validator } from "../../store/schema/chain.ts";
 import {
@@ -51,6 +57,7 @@ function taskCreated(
       ...terms,
       replay: isReplay(terms),
       ...beforeOpening,
+      goldStage: terms.goldHash === ZERO_HASH ? null : "Sealed",
       createdAt: at.blockTimestamp,
       createdBlock: at.blockNumber,
       createdBlockHash: at.blockHash,
@@ -84,11 +91,19 @@ const beforeOpening = {
   ballotsSettled: 0,
   judgmentsCommitted: 0,
   judgmentsRevealed: 0,
+  goldCount: null,
+  goldValid: null,
+  goldVoid: null,
+  claimsMade: 0,
+  claimsPaid: 0,
   refundUnits: null,
   feeUnits: null,
   paidUnits: 0n,
   restUnits: null,
   penaltyUnits: 0n,
+  claimedUnits: 0n,
+  seizedUnits: null,
+  claimsPaidUnits: 0n,
   openedAt: null,
   openedBlock: null,
   openedTx: null,
@@ -104,6 +119,12 @@ const beforeOpening = {
   bondReleasedAt: null,
   bondReleasedBlock: null,
   bondReleasedTx: null,
+  goldOpenedAt: null,
+  goldOpenedBlock: null,
+  goldOpenedTx: null,
+  goldJudgedAt: null,
+  goldJudgedBlock: null,
+  goldJudgedTx: null,
 } satisfies Partial<Task>;
 
 function termsOf(terms: IFeedbackTasks.TermsStructOutput): Terms {
@@ -137,6 +158,7 @@ function termsOf(terms: IFeedbackTasks.TermsStructOutput): Terms {
   };
 }
 
+/** Its BondReleased comes next, where the bond was not released before. */
 function taskCancelled(
   args: TaskCancelledEvent.OutputObject,
   at: FactPosition,
@@ -151,9 +173,7 @@ function taskCancelled(
       cancelledAt: at.blockTimestamp,
       cancelledBlock: at.blockNumber,
       cancelledTx: at.txHash,
-      ...releasedAt(at),
     }),
-    ...bondUnlocked(task, state),
     ...credited(task.requester, "Refund", args.refundUnits, args.taskId, at),
   ];
 }
@@ -247,6 +267,9 @@ const notYetRevealed = {
   multiplePpm: null,
   payUnits: null,
   lossUnits: null,
+  goldRight: null,
+  goldWrong: null,
+  goldFailed: null,
   revealedAt: null,
   revealedBlock: null,
   revealedTx: null,
@@ -341,6 +364,62 @@ function ballotVoided(
   ];
 }
 
+// ----------------------------------------------------------------------------------------------------------------- gold
+
+function goldOpened(
+  args: GoldOpenedEvent.OutputObject,
+  at: FactPosition,
+  state: ChainState,
+): Change[] {
+  const task = state.task(args.taskId);
+  const golds = decodeGolds(args.golds, task.itemCount);
+  return [
+    put("tasks", {
+      ...task,
+      goldStage: "Opened",
+      goldCount: golds.length,
+      goldOpenedAt: at.blockTimestamp,
+      goldOpenedBlock: at.blockNumber,
+      goldOpenedTx: at.txHash,
+    }),
+    ...golds.map((gold) => fact("golds", { taskId: task.taskId, ...gold, ...at })),
+  ];
+}
+
+function goldJudged(
+  args: GoldJudgedEvent.OutputObject,
+  at: FactPosition,
+  state: ChainState,
+): Change[] {
+  return [
+    put("tasks", {
+      ...state.task(args.taskId),
+      goldStage: args.gate ? "Gate" : "NoGate",
+      goldValid: Number(args.valid),
+      goldVoid: Number(args.void_),
+      goldJudgedAt: at.blockTimestamp,
+      goldJudgedBlock: at.blockNumber,
+      goldJudgedTx: at.txHash,
+    }),
+  ];
+}
+
+/** Its BallotSettled comes next. */
+function goldGateFailed(
+  args: GoldGateFailedEvent.OutputObject,
+  _at: FactPosition,
+  state: ChainState,
+): Change[] {
+  return [
+    put("ballots", {
+      ...state.ballot(args.taskId, toAddress(args.validator)),
+      goldRight: Number(args.right),
+      goldWrong: Number(args.wrong),
+      goldFailed: true,
+    }),
+  ];
+}
+
 // ----------------------------------------------------------------------------------------------------------- settlement
 
 function ballotForfeited(
@@ -374,6 +453,8 @@ function ballotSettled(
 ): Change[] {
   const task = state.task(args.taskId);
   const validator = toAddress(args.validator);
+  const ballot = state.ballot(task.taskId, validator);
+  const gated = task.goldStage === "Gate";
   const figures = {
     scorePpm: Number(args.scorePpm),
     scored: Number(args.scored),
@@ -382,7 +463,13 @@ function ballotSettled(
     lossUnits: args.lossUnits,
   };
   return [
-    ...ended(state.ballot(task.taskId, validator), "Settled", figures, at, state),
+    ...ended(
+      { ...ballot, goldFailed: ballot.goldFailed ?? (gated ? false : null) },
+      "Settled",
+      figures,
+      at,
+      state,
+    ),
     put("tasks", {
       ...task,
       ballotsSettled: task.ballotsSettled + 1,
@@ -462,13 +549,79 @@ function taskSettled(
   ];
 }
 
+// --------------------------------------------------------------------------------------------------------------- claims
+
+function omissionClaimed(
+  args: OmissionClaimedEvent.OutputObject,
+  at: FactPosition,
+  state: ChainState,
+): Change[] {
+  const task = state.task(args.taskId);
+  return [
+    put("claims", {
+      taskId: task.taskId,
+      validator: toAddress(args.validator),
+      claimUnits: args.claimUnits,
+      paidUnits: null,
+      dustUnits: null,
+      paidAt: null,
+      paidBlock: null,
+      paidTx: null,
+      ...at,
+    }),
+    put("tasks", {
+      ...task,
+      claimsMade: task.claimsMade + 1,
+      claimedUnits: task.claimedUnits + args.claimUnits,
+    }),
+  ];
+}
+
+/** What was seized has left stake and lock with StakeSeized, right before. */
 function bondReleased(
   args: BondReleasedEvent.OutputObject,
   at: FactPosition,
   state: ChainState,
 ): Change[] {
   const task = state.task(args.taskId);
-  return [put("tasks", { ...task, ...releasedAt(at) }), ...bondUnlocked(task, state)];
+  return [
+    put("tasks", {
+      ...task,
+      bondReleased: true,
+      bondReleasedAt: at.blockTimestamp,
+      bondReleasedBlock: at.blockNumber,
+      bondReleasedTx: at.txHash,
+      seizedUnits: task.operatorBond - args.bondUnits,
+    }),
+    locked(state.validator(task.operator), -args.bondUnits),
+  ];
+}
+
+function claimPaid(
+  args: ClaimPaidEvent.OutputObject,
+  at: FactPosition,
+  state: ChainState,
+): Change[] {
+  const task = state.task(args.taskId);
+  const claim = state.claim(task.taskId, toAddress(args.validator));
+  const { paidUnits, dustUnits } = args;
+  return [
+    put("claims", {
+      ...claim,
+      paidUnits,
+      dustUnits,
+      paidAt: at.blockTimestamp,
+      paidBlock: at.blockNumber,
+      paidTx: at.txHash,
+    }),
+    put("tasks", {
+      ...task,
+      claimsPaid: task.claimsPaid + 1,
+      claimsPaidUnits: task.claimsPaidUnits + paidUnits + dustUnits,
+    }),
+    ...credited(claim.validator, "Claim", paidUnits, task.taskId, at),
+    ...credited(state.commons, "Rest", dustUnits, task.taskId, at),
+  ];
 }
 
 function withdrawn(args: WithdrawnEvent.OutputObject, at: FactPosition): Change[] {
@@ -486,20 +639,6 @@ function judgingRole({ validator, role }: Validator): Role {
 
 function locked(validator: Validator, moreUnits: bigint): Change {
   return put("validators", { ...validator, lockedUnits: validator.lockedUnits + moreUnits });
-}
-
-/** Once, whether by a cancelled task or by `releaseBond`. */
-function bondUnlocked(task: Task, state: ChainState): Change[] {
-  return task.bondReleased ? [] : [locked(state.validator(task.operator), -task.operatorBond)];
-}
-
-function releasedAt(at: FactPosition): Partial<Task> & { bondReleased: true } {
-  return {
-    bondReleased: true,
-    bondReleasedAt: at.blockTimestamp,
-    bondReleasedBlock: at.blockNumber,
-    bondReleasedTx: at.txHash,
-  };
 }
 
 function credited(
@@ -521,11 +660,16 @@ export interface FeedbackTasksEvents {
   BallotUnfunded: BallotUnfundedEvent.OutputObject;
   BallotRevealed: BallotRevealedEvent.OutputObject;
   BallotVoided: BallotVoidedEvent.OutputObject;
+  GoldOpened: GoldOpenedEvent.OutputObject;
+  GoldJudged: GoldJudgedEvent.OutputObject;
+  GoldGateFailed: GoldGateFailedEvent.OutputObject;
   BallotForfeited: BallotForfeitedEvent.OutputObject;
   BallotSettled: BallotSettledEvent.OutputObject;
   BooksClosed: BooksClosedEvent.OutputObject;
   TaskSettled: TaskSettledEvent.OutputObject;
+  OmissionClaimed: OmissionClaimedEvent.OutputObject;
   BondReleased: BondReleasedEvent.OutputObject;
+  ClaimPaid: ClaimPaidEvent.OutputObject;
   Withdrawn: WithdrawnEvent.OutputObject;
 }
 
@@ -540,10 +684,15 @@ export const feedbackTasksHandlers: {
   BallotUnfunded: ballotUnfunded,
   BallotRevealed: ballotRevealed,
   BallotVoided: ballotVoided,
+  GoldOpened: goldOpened,
+  GoldJudged: goldJudged,
+  GoldGateFailed: goldGateFailed,
   BallotForfeited: ballotForfeited,
   BallotSettled: ballotSettled,
   BooksClosed: booksClosed,
   TaskSettled: taskSettled,
+  OmissionClaimed: omissionClaimed,
   BondReleased: bondReleased,
+  ClaimPaid: claimPaid,
   Withdrawn: withdrawn,
 };

@@ -9,6 +9,7 @@ import type {
   SessionRevokedEvent,
   StakeAddedEvent,
   StakeForfeitedEvent,
+  StakeSeizedEvent,
   StakeWithdrawnEvent,
   TasksBoundEvent,
 } from "../../bindings/interfaces/IStakeRegistry.ts";
@@ -138,6 +139,29 @@ function stakeForfeited(
   ];
 }
 
+/** Out of stake and lock at once; the rest of the bond's lock ends with BondReleased, in FeedbackTasks. */
+function stakeSeized(
+  args: StakeSeizedEvent.OutputObject,
+  at: FactPosition,
+  state: ChainState,
+): Change[] {
+  const row = state.validator(toAddress(args.validator));
+  return [
+    put("validators", {
+      ...row,
+      stakedUnits: row.stakedUnits - args.amountUnits,
+      lockedUnits: row.lockedUnits - args.amountUnits,
+    }),
+    fact("stakeChanges", {
+      validator: row.validator,
+      kind: "Seized",
+      units: args.amountUnits,
+      taskId: args.taskId,
+      ...at,
+    }),
+  ];
+}
+
 function sessionAuthorized(args: SessionAuthorizedEvent.OutputObject, at: FactPosition): Change[] {
   return [
     put("sessions", {
@@ -182,6 +206,7 @@ export interface StakeRegistryEvents {
   ExitRequested: ExitRequestedEvent.OutputObject;
   StakeWithdrawn: StakeWithdrawnEvent.OutputObject;
   StakeForfeited: StakeForfeitedEvent.OutputObject;
+  StakeSeized: StakeSeizedEvent.OutputObject;
   SessionAuthorized: SessionAuthorizedEvent.OutputObject;
   SessionRevoked: SessionRevokedEvent.OutputObject;
   CommonsPaid: CommonsPaidEvent.OutputObject;
@@ -198,6 +223,7 @@ export const stakeRegistryHandlers: {
   ExitRequested: exitRequested,
   StakeWithdrawn: stakeWithdrawn,
   StakeForfeited: stakeForfeited,
+  StakeSeized: stakeSeized,
   SessionAuthorized: sessionAuthorized,
   SessionRevoked: sessionRevoked,
   CommonsPaid: commonsPaid,

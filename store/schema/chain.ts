@@ -65,6 +65,9 @@ export const undo = pgTable(
 
 // --------------------------------------------------------------------------------------------------------------- tasks
 
+/** What has become of a task's golds: IFeedbackTasks.GoldStage. */
+export type GoldStage = "Sealed" | "Opened" | "NoGate" | "Gate";
+
 /** A task: terms, facts, draw, books, settled figures, and the transaction of each step. State. */
 export const tasks = pgTable(
   "tasks",
@@ -123,6 +126,8 @@ export const tasks = pgTable(
     booksClosed: boolean().notNull().default(false),
     settled: boolean().notNull().default(false),
     bondReleased: boolean().notNull().default(false),
+    /** Null where the terms bind no gold. `Sealed` for good, if it was not opened in time. */
+    goldStage: text().$type<GoldStage>(),
 
     // counts, kept as ballots move
     ballotsCommitted: integer().notNull().default(0),
@@ -135,6 +140,14 @@ export const tasks = pgTable(
     judgmentsCommitted: integer().notNull().default(0),
     /** Effective entries revealed. */
     judgmentsRevealed: integer().notNull().default(0),
+    /** Golds opened; null before. */
+    goldCount: integer(),
+    /** Golds that people did not contradict, and those they did; null until judged. */
+    goldValid: integer(),
+    goldVoid: integer(),
+    /** Omissions claimed. */
+    claimsMade: integer().notNull().default(0),
+    claimsPaid: integer().notNull().default(0),
 
     // figures, null until stated
     refundUnits: amount(),
@@ -146,6 +159,16 @@ export const tasks = pgTable(
     restUnits: amount(),
     /** Stake lost to the commons; final once `settled`, running before. */
     penaltyUnits: amount()
+      .notNull()
+      .default(sql`0`),
+    /** Σ of the claims. */
+    claimedUnits: amount()
+      .notNull()
+      .default(sql`0`),
+    /** Taken from the operator's bond for claims; null until the bond is released. */
+    seizedUnits: amount(),
+    /** Of the seized, credited by now: to who was claimed for, and rounding's rest to the commons. */
+    claimsPaidUnits: amount()
       .notNull()
       .default(sql`0`),
 
@@ -170,6 +193,12 @@ export const tasks = pgTable(
     bondReleasedAt: seconds(),
     bondReleasedBlock: blockNumber(),
     bondReleasedTx: hash(),
+    goldOpenedAt: seconds(),
+    goldOpenedBlock: blockNumber(),
+    goldOpenedTx: hash(),
+    goldJudgedAt: seconds(),
+    goldJudgedBlock: blockNumber(),
+    goldJudgedTx: hash(),
   },
   (t) => [
     index().on(t.createdBlock, t.createdLogIndex),
@@ -208,6 +237,19 @@ export const items = pgTable(
     outputBHash: hash().notNull(),
   },
   (t) => [primaryKey({ columns: [t.taskId, t.itemIndex] }), index().on(t.promptHash)],
+);
+
+/** Items whose answer the requester knew, as they were opened. Fact. */
+export const golds = pgTable(
+  "golds",
+  {
+    taskId: hash().notNull(),
+    itemIndex: integer().notNull(),
+    /** 0 = A, 1 = B. */
+    answer: integer().$type<0 | 1>().notNull(),
+    ...fact(),
+  },
+  (t) => [primaryKey({ columns: [t.taskId, t.itemIndex] }), index().on(t.blockNumber)],
 );
 
 // ---------------------------------------------------------------------------------------------------------- validators
@@ -250,17 +292,19 @@ export const seatChanges = pgTable(
   ],
 );
 
-/** Stakes added, withdrawn and lost, exits requested, commons paid. Fact. */
+/** Stakes added, withdrawn, lost and taken for claims, exits requested, commons paid. Fact. */
 export const stakeChanges = pgTable(
   "stake_changes",
   {
     /** Null where the commons were paid. */
     validator: address(),
     kind: text()
-      .$type<"Joined" | "Added" | "Exiting" | "Withdrawn" | "Forfeited" | "CommonsPaid">()
+      .$type<
+        "Joined" | "Added" | "Exiting" | "Withdrawn" | "Forfeited" | "Seized" | "CommonsPaid"
+      >()
       .notNull(),
     units: amount().notNull(),
-    /** The task whose lock was lost. */
+    /** The task whose lock was lost, or whose bond was taken. */
     taskId: hash(),
     ...fact(),
   },
@@ -370,6 +414,12 @@ export const ballots = pgTable(
     /** Stake lost: by score, or the whole lock where forfeited. */
     lossUnits: amount(),
 
+    /** Golds answered as the event of a failed gate says; null elsewhere (count them from `golds` and `entries`). */
+    goldRight: integer(),
+    goldWrong: integer(),
+    /** Null until settled, and where no gate stands. */
+    goldFailed: boolean(),
+
     firstCommitBlock: blockNumber().notNull(),
     firstCommitLogIndex: integer().notNull(),
     committedAt: seconds().notNull(),
@@ -434,13 +484,41 @@ export const settlements = pgTable(
   ],
 );
 
-/** What FeedbackTasks owes to whom, and why; one log may state two (refund and fees). Fact. */
+/**
+ * Omissions: receipted ballots that the operator neither committed nor opened, and what its bond pays for them. The
+ * validator need have no ballot in the task. State.
+ */
+export const claims = pgTable(
+  "claims",
+  {
+    taskId: hash().notNull(),
+    validator: address().notNull(),
+    claimUnits: amount().notNull(),
+    /** The claim's share of the bond; null until credited. */
+    paidUnits: amount(),
+    /** Credited to the commons with it: what rounding left, of the last claim alone. */
+    dustUnits: amount(),
+    paidAt: seconds(),
+    paidBlock: blockNumber(),
+    paidTx: hash(),
+    /** Where it was claimed. */
+    ...fact(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.taskId, t.validator] }),
+    index().on(t.validator),
+    index().on(t.blockNumber, t.logIndex),
+  ],
+);
+
+/** What FeedbackTasks owes to whom, and why; one log may state two (refund and fees; a claim's pay and dust). Fact. */
 export const credits = pgTable(
   "credits",
   {
     account: address().notNull(),
     taskId: hash().notNull(),
-    kind: text().$type<"Pay" | "Refund" | "Fee" | "Rest">().notNull(),
+    /** `Rest`: what no ballot earned, and what rounding left of a seized bond. */
+    kind: text().$type<"Pay" | "Refund" | "Fee" | "Rest" | "Claim">().notNull(),
     units: amount().notNull(),
     ...fact(),
   },
@@ -515,6 +593,8 @@ export type Commit = typeof commits.$inferSelect;
 export type Ballot = typeof ballots.$inferSelect;
 export type Judgment = typeof judgments.$inferSelect;
 export type Settlement = typeof settlements.$inferSelect;
+export type Gold = typeof golds.$inferSelect;
+export type Claim = typeof claims.$inferSelect;
 export type Credit = typeof credits.$inferSelect;
 export type Withdrawal = typeof withdrawals.$inferSelect;
 export type ProvenanceRecord = typeof provenanceRecords.$inferSelect;
