@@ -2,16 +2,15 @@
  * What a task is over: the manifest is public at once and bound by the terms; the annex says which models wrote the
  * outputs, is bound by its hash in the manifest, and stays hidden until the release.
  */
+import { admittedBy } from "./admission.ts";
+import type { AdmissionRule } from "./admission.ts";
 import { canonicalBytes } from "./item.ts";
 import type { ItemHashes } from "./item.ts";
 import type { MerkleTree } from "./merkle-tree.ts";
 import { admissionLeaf, buildMerkleTree } from "./merkle-tree.ts";
+import type { AnnexModel, OutputReceiptJson } from "./receipt-json.ts";
 import { sha256 } from "./sha256.ts";
-import type { Address, Hash } from "./words.ts";
-
-/** How a role's admission list was drawn up; `list`: these addresses, index by place. */
-export type AdmissionRule =
-  { readonly rule: "open" } | { readonly rule: "list"; readonly validators: readonly Address[] };
+import type { Hash } from "./words.ts";
 
 export interface Manifest {
   readonly format: "scrutineer-manifest/1";
@@ -37,6 +36,9 @@ export interface AnnexItem {
   readonly source: string;
   readonly identical: boolean;
   readonly empty: boolean;
+  /** Who vouches for an output's origin; absent where nobody does. */
+  readonly receiptA?: OutputReceiptJson;
+  readonly receiptB?: OutputReceiptJson;
 }
 
 export interface Annex {
@@ -44,6 +46,8 @@ export interface Annex {
   /** 32 random bytes: without them nobody guesses the models. */
   readonly salt: Hash;
   readonly items: readonly AnnexItem[];
+  /** Of which the receipts speak; absent without receipts. */
+  readonly models?: readonly AnnexModel[];
 }
 
 /** sha-256 of the canonical JSON: `terms.manifestHash`. */
@@ -58,8 +62,9 @@ export function annexHash(annex: Annex): Hash {
 
 /** The tree over (index, validator) whose root the terms carry; undefined where the role is open. */
 export function admissionTree(admission: AdmissionRule): MerkleTree | undefined {
-  if (admission.rule === "open") return undefined;
-  return buildMerkleTree(
-    admission.validators.map((validator, index) => admissionLeaf(index, validator)),
+  const validators = admittedBy(admission);
+  return (
+    validators &&
+    buildMerkleTree(validators.map((validator, index) => admissionLeaf(index, validator)))
   );
 }

@@ -7,6 +7,7 @@
  *     evidence/ballots.jsonl   EvidenceBallot, people first, then by address; `chainOnly` names what no file can show
  */
 import { z } from "zod";
+import { admissionRuleSchema } from "../protocol/admission.ts";
 import { termsSchema, termsToJson } from "../protocol/terms-json.ts";
 import { toAddress, toHash } from "../protocol/words.ts";
 import { chainOnlyOf, chainOnlyParts } from "./chain-only.ts";
@@ -28,10 +29,6 @@ const content = z.strictObject({
   salt: hash,
   messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
 });
-const admission = z.union([
-  z.strictObject({ rule: z.literal("open") }),
-  z.strictObject({ rule: z.literal("list"), validators: z.array(address) }),
-]);
 
 export const evidenceTaskSchema = z.strictObject({
   taskId: hash,
@@ -45,7 +42,7 @@ export const evidenceTaskSchema = z.strictObject({
     itemCount: count,
     itemsRoot: hash,
     items: z.array(z.strictObject({ prompt: hash, outputA: hash, outputB: hash })),
-    admission: z.strictObject({ human: admission, ai: admission }),
+    admission: z.strictObject({ human: admissionRuleSchema, ai: admissionRuleSchema }),
     guideline: z.strictObject({ version: z.string(), text: z.string() }),
     replay: z.boolean(),
     identical: count,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { admissionRuleSchema } from "../../protocol/admission.ts";
+import { annexModelSchema } from "../../protocol/receipt-json.ts";
 import { address, count, hash } from "./values.ts";
 
 const flag = (fallback: "true" | "false") => z.enum(["true", "false"]).default(fallback);
@@ -36,23 +38,20 @@ export const uploadOptions = z
     replay: z.boolean().optional(),
     humans: z.array(address).max(65_535).optional(),
     ais: z.array(address).max(65_535).optional(),
+    /** In place of `humans` and `ais`: the list with the rule it was drawn by, as `scrutineer admission draw` prints it. */
+    humanAdmission: admissionRuleSchema.optional(),
+    aiAdmission: admissionRuleSchema.optional(),
+    /** Models of which the rows' `receipt_a` and `receipt_b` speak, each with its record's manifest byte for byte. */
+    models: z.array(annexModelSchema).max(1_000).optional(),
   })
   .meta({ id: "UploadOptions" });
-
-export const admissionRule = z.discriminatedUnion("rule", [
-  z.object({ rule: z.literal("open") }),
-  z.object({
-    rule: z.literal("list"),
-    validators: z.array(address),
-  }),
-]);
 
 /** The manifest without its items; with them it is at `/content/{manifestHash}`. */
 export const manifestHead = z.looseObject({
   format: z.literal("scrutineer-manifest/1"),
   itemCount: count,
   itemsRoot: hash,
-  admission: z.object({ human: admissionRule, ai: admissionRule }),
+  admission: z.object({ human: admissionRuleSchema, ai: admissionRuleSchema }),
   guideline: z.object({ version: z.string(), text: z.string() }),
   title: z.string(),
   replay: z.boolean(),

@@ -6,12 +6,15 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { admissionRuleSchema } from "../../protocol/admission.ts";
+import type { AdmissionRule } from "../../protocol/admission.ts";
 import { ScrutineerError, isScrutineerError } from "../../protocol/errors.ts";
 import { bytesToHex } from "../../protocol/hex.ts";
 import { canonicalBytes, contentBytes, itemsTree } from "../../protocol/item.ts";
 import type { ItemHashes, Message } from "../../protocol/item.ts";
 import { admissionTree } from "../../protocol/manifest.ts";
-import type { AdmissionRule, Annex, AnnexItem, Manifest } from "../../protocol/manifest.ts";
+import type { Annex, AnnexItem, Manifest } from "../../protocol/manifest.ts";
+import type { AnnexModel } from "../../protocol/receipt-json.ts";
 import { sha256 } from "../../protocol/sha256.ts";
 import { MAX_ITEMS } from "../../protocol/terms.ts";
 import type { Address, Hash } from "../../protocol/words.ts";
@@ -22,6 +25,8 @@ import type { Blobs } from "../../store/blobs.ts";
 import type { Database } from "../../store/database.ts";
 import { uploadOptions } from "../schemas/uploads.ts";
 import type { UploadJson } from "../schemas/uploads.ts";
+import { checkReceipts, knowModels, modelsSpokenOf } from "./check-receipts.ts";
+import type { KnownModels, ReceiptDeps } from "./check-receipts.ts";
 import { parsePair } from "./parse-pair.ts";
 import type { Layout, Pair } from "./parse-pair.ts";
 import { limitBytes, readJsonLines } from "./read-lines.ts";
@@ -39,9 +44,14 @@ export interface ImportOptions {
   /** Only these may judge; undefined: open. */
   readonly humans?: readonly Address[] | undefined;
   readonly ais?: readonly Address[] | undefined;
+  /** In place of these: lists with the rule they were drawn by. */
+  readonly humanAdmission?: AdmissionRule | undefined;
+  readonly aiAdmission?: AdmissionRule | undefined;
+  /** Of which the rows' output receipts speak. */
+  readonly models?: readonly AnnexModel[] | undefined;
 }
 
-export interface ImportDeps {
+export interface ImportDeps extends ReceiptDeps {
   readonly db: Database;
   readonly blobs: Blobs;
   readonly now: () => bigint;
@@ -69,7 +79,7 @@ export async function importPairs(
   try {
     const file = join(folder, "rows.jsonl");
     await spool(limitBytes(body, deps.uploadBytes), file);
-    const looked = await lookThrough(file, options);
+    const looked = await lookThrough(deps, file, options);
     return await keep(deps, file, looked);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -100,8 +110,13 @@ interface Looked {
 }
 
 /** The first pass: every row is parsed and forgotten, so that all that is wrong is known before anything is done. */
-async function lookThrough(file: string, given: ImportOptions): Promise<Looked> {
+async function lookThrough(
+  deps: ImportDeps,
+  file: string,
+  given: ImportOptions,
+): Promise<Looked> {
   let options = given;
+  let models = await knowModels(deps, given.models);
   let rows = 0;
   let badRows = 0;
   const bad: BadRow[] = [];
@@ -109,9 +124,10 @@ async function lookThrough(file: string, given: ImportOptions): Promise<Looked> 
     const own = read.line === 1 ? optionsIn(read) : undefined;
     if (own !== undefined) {
       options = mergeOptions(given, own);
+      models = await knowModels(deps, options.models);
       continue;
     }
-    const fault = "fault" in read ? read.fault : faultOf(options.layout, read.value);
+    const fault = "fault" in read ? read.fault : faultOf(deps, options, models, read.value);
     if (fault === undefined) {
       rows++;
       continue;
@@ -157,9 +173,14 @@ function mergeOptions(given: ImportOptions, own: unknown): ImportOptions {
   );
 }
 
-function faultOf(layout: Layout, value: unknown): { code: string; message: string } | undefined {
+function faultOf(
+  deps: ImportDeps,
+  { layout }: ImportOptions,
+  models: KnownModels | undefined,
+  value: unknown,
+): { code: string; message: string } | undefined {
   try {
-    parsePair(layout, value);
+    checkReceipts(deps, models, parsePair(layout, value));
     return undefined;
   } catch (error) {
     if (isScrutineerError(error)) return error;
@@ -176,8 +197,8 @@ interface PartDraft {
 async function keep(deps: ImportDeps, file: string, looked: Looked): Promise<UploadJson> {
   const { options, rows, bad } = looked;
   const admission = {
-    human: admissionRule(options.humans, "humans"),
-    ai: admissionRule(options.ais, "ais"),
+    human: options.humanAdmission ?? admissionRule(options.humans, "humans"),
+    ai: options.aiAdmission ?? admissionRule(options.ais, "ais"),
   };
   const parts: UploadJson["parts"] = [];
   const badLines = new Set(bad.map(({ line }) => line));
@@ -236,20 +257,28 @@ function admissionRule(validators: readonly Address[] | undefined, name: string)
 /** Whichever came first in the file is A or B by one random bit. */
 function shuffled(deps: ImportDeps, options: ImportOptions, pair: Pair): Pair {
   if (!options.shuffle || ((deps.random(1)[0] as number) & 1) === 0) return pair;
+  const { modelA, modelB, receiptA, receiptB, ...annex } = pair.annex;
   return {
+    salt: pair.salt,
     prompt: pair.prompt,
     outputA: pair.outputB,
     outputB: pair.outputA,
-    annex: { ...pair.annex, modelA: pair.annex.modelB, modelB: pair.annex.modelA },
+    annex: {
+      ...annex,
+      modelA: modelB,
+      modelB: modelA,
+      ...(receiptB === undefined ? {} : { receiptA: receiptB }),
+      ...(receiptA === undefined ? {} : { receiptB: receiptA }),
+    },
   };
 }
 
-/** One salt an item: without it nobody guesses content from its hash. */
+/** One salt an item: without it nobody guesses content from its hash. Receipts were signed over the row's own. */
 function writeItem(
   { blobs, random }: ImportDeps,
   pair: Pair,
 ): { hashes: ItemHashes; written: Promise<unknown> } {
-  const salt = bytesToHex(random(32));
+  const salt = pair.salt ?? bytesToHex(random(32));
   const bytesOf = (messages: readonly Message[]): Uint8Array => contentBytes({ salt, messages });
   const contents = [bytesOf(pair.prompt), bytesOf(pair.outputA), bytesOf(pair.outputB)] as const;
   const [prompt, outputA, outputB] = contents.map(sha256) as [Hash, Hash, Hash];
@@ -263,10 +292,12 @@ async function keepPart(
   admission: Manifest["admission"],
   draft: PartDraft,
 ): Promise<UploadJson["parts"][number]> {
+  const models = modelsSpokenOf(options.models, draft.annex);
   const annex: Annex = {
     format: "scrutineer-annex/1",
     salt: bytesToHex(random(32)),
     items: draft.annex,
+    ...(models === undefined ? {} : { models }),
   };
   const annexHash = await blobs.put(canonicalBytes(annex));
   const head = {
@@ -300,7 +331,7 @@ async function keepPart(
 function listed(
   rule: AdmissionRule,
 ): UploadJson["parts"][number]["manifest"]["admission"]["human"] {
-  return rule.rule === "open" ? rule : { rule: "list", validators: [...rule.validators] };
+  return admissionRuleSchema.parse(rule);
 }
 
 function partRow(

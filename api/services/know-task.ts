@@ -1,5 +1,6 @@
 /** A task as intake needs it: terms, draw and manifest, read once and kept while its seed stays the same. */
 import type { Api } from "../api.ts";
+import { admittedBy } from "../../protocol/admission.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { itemsTree } from "../../protocol/item.ts";
 import { admissionTree } from "../../protocol/manifest.ts";
@@ -68,9 +69,8 @@ async function readManifest(api: Api, { taskId, terms }: KnownTask): Promise<Kno
 }
 
 function placesOf(manifest: Manifest, role: Role): ReadonlyMap<Address, number> | undefined {
-  const admission = admissionOf(manifest, role);
-  if (admission.rule === "open") return undefined;
-  return new Map(admission.validators.map((validator, index) => [validator.toLowerCase(), index]));
+  const admitted = admittedBy(admissionOf(manifest, role));
+  return admitted && new Map(admitted.map((validator, index) => [validator.toLowerCase(), index]));
 }
 
 function admissionOf(manifest: Manifest, role: Role): Manifest["admission"]["human"] {

@@ -4,6 +4,7 @@
  * when every commit was in.
  */
 import { recoverAddress } from "ethers";
+import { admittedBy } from "../../protocol/admission.ts";
 import { countEntries } from "../../protocol/ballot.ts";
 import { commitmentOf, entriesHashOf } from "../../protocol/commitment.ts";
 import { isInPool } from "../../protocol/pool.ts";
@@ -138,8 +139,7 @@ export async function checkAdmission(
   if (isOpenTo(task.terms, said.role)) return;
   const { human, ai } = task.manifest.admission;
   const admission = said.role === "Human" ? human : ai;
-  const listed =
-    admission.rule === "list" ? admission.validators[commit.admissionIndex] : undefined;
+  const listed = admittedBy(admission)?.[commit.admissionIndex];
   holdEqual(
     where,
     `place ${commit.admissionIndex} of the admission list`,

@@ -1,7 +1,8 @@
 /** The manifest a task was created with: its bytes must hash to the terms, and its list to the admission root. */
+import { admissionRuleSchema, admittedBy } from "../../protocol/admission.ts";
+import type { AdmissionRule } from "../../protocol/admission.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import type { ItemHashes } from "../../protocol/item.ts";
-import type { AdmissionRule } from "../../protocol/manifest.ts";
 import { admissionTree } from "../../protocol/manifest.ts";
 import { sha256 } from "../../protocol/sha256.ts";
 import type { Terms } from "../../protocol/terms.ts";
@@ -12,12 +13,8 @@ import { z } from "zod";
 import type { Manifest } from "../data/schemas.ts";
 import { manifestSchema } from "../data/schemas.ts";
 
-const ruleSchema = z.union([
-  z.object({ rule: z.literal("open") }),
-  z.object({ rule: z.literal("list"), validators: z.array(z.string()) }),
-]);
 const listsSchema = z.object({
-  admission: z.object({ human: ruleSchema, ai: ruleSchema }),
+  admission: z.object({ human: admissionRuleSchema, ai: admissionRuleSchema }),
   items: z.array(z.object({ prompt: z.string(), outputA: z.string(), outputB: z.string() })),
 });
 
@@ -50,7 +47,6 @@ export function checkManifest(bytes: Uint8Array, terms: Terms, role: Role): Chec
     manifest,
     items,
     rule,
-    admitted: (validator) =>
-      rule.rule === "open" || rule.validators.some((one) => one.toLowerCase() === validator),
+    admitted: (validator) => admittedBy(rule)?.includes(validator) ?? true,
   };
 }
