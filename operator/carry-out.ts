@@ -71,9 +71,23 @@ export async function carryOut(duty: Duty, means: Means, now: Now): Promise<numb
       return planBatches(revealBatch(duty.taskId, duty.openings, means), means, now);
     case "settle":
       return planBatches(settleBatch(duty.taskId, duty.ballots, means), means, now);
+    case "open-gold": {
+      const { taskId, salt, golds } = duty;
+      const call = tasks.interface.encodeFunctionData("openGold", [taskId, salt, golds]);
+      return planCall("open-gold", taskId, taskId, tasksCall(means, call), means, now);
+    }
+    case "judge-gold": {
+      const call = tasks.interface.encodeFunctionData("judgeGold", [duty.taskId, duty.golds]);
+      return planCall("judge-gold", duty.taskId, duty.taskId, tasksCall(means, call), means, now);
+    }
     case "release-bond": {
       const call = tasks.interface.encodeFunctionData("releaseBond", [duty.taskId]);
       return planCall("release-bond", duty.taskId, duty.taskId, tasksCall(means, call), means, now);
+    }
+    case "pay-claim": {
+      const { taskId, validator } = duty;
+      const call = tasks.interface.encodeFunctionData("payClaim", [taskId, validator]);
+      return planCall("pay-claim", taskId, validator, tasksCall(means, call), means, now);
     }
     case "withdraw-for": {
       const call = tasks.interface.encodeFunctionData("withdrawFor", [duty.account]);

@@ -5,6 +5,7 @@
  * clock. Facts may be stale: a duty that somebody else has done meanwhile is found out by simulation before it is sent.
  */
 import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
+import type { GoldStage } from "../store/schema/chain.ts";
 
 /** Height and time of the newest block, and this machine's clock in seconds, which only paces anchors. */
 export interface Now {
@@ -28,6 +29,21 @@ export interface TaskView {
   readonly booksClosed: boolean;
   readonly settled: boolean;
   readonly bondReleased: boolean;
+  /** Zero where the task has no golds; `goldStage` is null then. */
+  readonly goldHash: Hash;
+  readonly goldStage: GoldStage | null;
+}
+
+/** What `goldHash` binds; `golds` are packed. */
+export interface SealedGolds {
+  readonly salt: Hash;
+  readonly golds: Hex;
+}
+
+/** A claim of a task whose bond is released. */
+export interface ClaimToPay {
+  readonly taskId: Hash;
+  readonly validator: Address;
 }
 
 /** A ballot version as the contract takes it; `signature` has 65 bytes. */
@@ -82,7 +98,15 @@ export type Duty =
       readonly taskId: Hash;
       readonly openings: readonly OpeningToReveal[];
     }
+  | {
+      readonly kind: "open-gold";
+      readonly taskId: Hash;
+      readonly salt: Hash;
+      readonly golds: Hex;
+    }
+  | { readonly kind: "judge-gold"; readonly taskId: Hash; readonly golds: Hex }
   | { readonly kind: "settle"; readonly taskId: Hash; readonly ballots: readonly BallotToSettle[] }
   | { readonly kind: "release-bond"; readonly taskId: Hash }
+  | { readonly kind: "pay-claim"; readonly taskId: Hash; readonly validator: Address }
   | { readonly kind: "withdraw-for"; readonly account: Address }
   | { readonly kind: "pay-commons" };

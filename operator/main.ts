@@ -50,6 +50,7 @@ export async function startOperator(config: OperatorConfig, deps: OperatorDeps):
     admissions: createAdmissions(deps.blobs),
     patience: createPatience(),
     lastAnchoredAt: new Map<string, number>(),
+    lostGolds: new Set<string>(),
     seen: { dueAtBlock: undefined },
     log,
     clock,

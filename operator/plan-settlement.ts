@@ -1,6 +1,6 @@
 /**
  * Settles from what the chain holds alone, so whoever runs an operator can settle any task: no submission is needed.
- * With no ballot to settle one empty call closes the books.
+ * With no ballot to settle one empty call closes the books. Opened gold is judged first (plan-gold.ts).
  */
 import type { BallotToSettle, Duty, Now, TaskView } from "./duties.ts";
 
@@ -10,6 +10,7 @@ export function planSettlement(
   now: Now,
 ): Duty[] {
   if (!isSettleTime(task, now)) return [];
+  if (task.goldStage === "Opened") return [];
   if (ballots.length === 0 && task.booksClosed) return [];
   return [{ kind: "settle", taskId: task.taskId, ballots }];
 }

@@ -6,22 +6,33 @@ import {
   findAccountsDue,
   findBallotsToCommit,
   findBallotsToSettle,
+  findClaimsToPay,
   findFactsBlock,
   findLiveTasks,
+  findOpenedGolds,
   findOpeningsToReveal,
   findSessionsToRelay,
   findUnanchored,
 } from "../store/operator-facts.ts";
 import { forgetAnchorsNotOnChain, type OpenIntent } from "../store/transactions.ts";
+import { findSealedGolds } from "../store/submissions/golds.ts";
 import type { Admissions } from "./admission.ts";
 import { carryOut, type Means } from "./carry-out.ts";
 import type { Chain } from "./chain.ts";
 import type { OperatorConfig } from "./config.ts";
-import type { Duty, Now } from "./duties.ts";
+import type { Duty, Now, TaskView } from "./duties.ts";
 import type { Patience } from "./patience.ts";
 import { MAX_LEAVES, planAnchors } from "./plan-anchors.ts";
 import { planCancellation } from "./plan-cancellation.ts";
+import { planClaims } from "./plan-claims.ts";
 import { isCommitTime, planCommits } from "./plan-commits.ts";
+import {
+  isGoldJudgmentTime,
+  isGoldLost,
+  isGoldOpeningTime,
+  planGoldJudgment,
+  planGoldOpening,
+} from "./plan-gold.ts";
 import { planOpening } from "./plan-opening.ts";
 import { planPayouts, type Due } from "./plan-payouts.ts";
 import { isRevealTime, planReveals } from "./plan-reveals.ts";
@@ -38,6 +49,8 @@ export interface RoundDeps {
   readonly patience: Patience;
   /** When each task was last anchored, by `clock`. */
   readonly lastAnchoredAt: Map<Hash, number>;
+  /** Tasks whose golds were not opened in time, said once each. */
+  readonly lostGolds: Set<Hash>;
   /** The facts' height when it was last asked what is due. */
   readonly seen: { dueAtBlock: bigint | undefined };
   readonly log: Logger;
@@ -111,6 +124,8 @@ async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
     ...planSessions(await findSessionsToRelay(db, now.time, SESSIONS_A_ROUND), now),
   ];
   for (const task of tasks) {
+    // Before anything else of the task: golds have half the time that openings have.
+    duties.push(...(await planGold(deps, task, now)));
     if (isCommitTime(task, chain.minCommit, now)) {
       duties.push(
         ...planCommits(task, await findBallotsToCommit(db, task.taskId), chain.minCommit, now),
@@ -129,7 +144,30 @@ async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
   duties.push(...planAnchors(unanchored, lastAnchoredAt, config.anchorSeconds, now));
   const due = await findDue(deps, factsBlock);
   duties.push(...planPayouts(tasks, due, chain.claimWindow, now));
+  duties.push(...planClaims(await findClaimsToPay(db, config.operator, PAYOUTS_A_ROUND)));
   return { tasks, duties };
+}
+
+async function planGold(
+  { db, lostGolds, log }: RoundDeps,
+  task: TaskView,
+  now: Now,
+): Promise<Duty[]> {
+  if (isGoldOpeningTime(task, now)) {
+    return planGoldOpening(task, await findSealedGolds(db, task.goldHash), now);
+  }
+  if (isGoldJudgmentTime(task, now)) {
+    return planGoldJudgment(task, await findOpenedGolds(db, task.taskId), now);
+  }
+  if (isGoldLost(task, now) && !lostGolds.has(task.taskId)) {
+    lostGolds.add(task.taskId);
+    const held = (await findSealedGolds(db, task.goldHash)) !== undefined;
+    log[held ? "error" : "warn"](
+      { task: task.taskId, held },
+      "gold was not opened in time: there is no gate",
+    );
+  }
+  return [];
 }
 
 const NOTHING_DUE: Due = { accounts: [], commonsDueUnits: 0n };
@@ -164,8 +202,12 @@ export function withoutOpen(
       }
       case "open-task":
       case "cancel-task":
+      case "open-gold":
+      case "judge-gold":
       case "release-bond":
         return isBusy(duty.kind, duty.taskId, duty.taskId) ? [] : [duty];
+      case "pay-claim":
+        return isBusy(duty.kind, duty.taskId, duty.validator) ? [] : [duty];
       case "withdraw-for":
         return isBusy(duty.kind, null, duty.account) ? [] : [duty];
       case "pay-commons":

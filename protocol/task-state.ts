@@ -70,6 +70,12 @@ export function revealIntervalOf(terms: TaskTimes, role: Role): Interval {
     : { from: half, until: terms.revealEndsAt };
 }
 
+/** When golds are opened: in the first half of Revealing, when no commit is taken any more. */
+export function goldIntervalOf(terms: Pick<TaskTimes, "commitEndsAt" | "revealEndsAt">): Interval {
+  const { commitEndsAt, revealEndsAt } = terms;
+  return { from: commitEndsAt, until: commitEndsAt + (revealEndsAt - commitEndsAt) / 2n };
+}
+
 /** Until when a receipt may be signed for this role: `closesAt`, for conditioning AIs MIN_COMMIT before `aiClosesAt`. */
 export function receiptsEndAtFor(terms: TaskTimes, role: Role, minCommit: bigint): bigint {
   if (role === "Human" || !terms.conditionOnAi) return terms.closesAt;

@@ -3,12 +3,15 @@
  * Whether it is due now is decided in operator/.
  */
 import { and, asc, eq, gt, inArray, isNull, lt, not, or, sql } from "drizzle-orm";
+import { encodeGolds } from "../protocol/gold.ts";
 import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
 import type { Database } from "./database.ts";
 import {
   ballots,
   checkpoints,
+  claims,
   credits,
+  golds,
   sessions,
   tasks,
   withdrawals,
@@ -41,6 +44,8 @@ export type LiveTask = Pick<
   | "booksClosed"
   | "settled"
   | "bondReleased"
+  | "goldHash"
+  | "goldStage"
 >;
 
 /** Tasks in which something may be left to do: not cancelled, and not both settled and released of their bond. */
@@ -63,6 +68,8 @@ export async function findLiveTasks(db: Database): Promise<LiveTask[]> {
       booksClosed: tasks.booksClosed,
       settled: tasks.settled,
       bondReleased: tasks.bondReleased,
+      goldHash: tasks.goldHash,
+      goldStage: tasks.goldStage,
     })
     .from(tasks)
     .where(and(not(tasks.cancelled), not(and(tasks.settled, tasks.bondReleased)!)))
@@ -205,6 +212,41 @@ export async function findBallotsToSettle(
     .where(and(eq(ballots.taskId, taskId), inArray(ballots.status, ["Committed", "Revealed"])))
     .orderBy(asc(ballots.validator));
   return rows.map(({ validator, entries }) => ({ validator, entries: entries ?? "0x" }));
+}
+
+/** A task's golds as the chain opened them, packed. */
+export async function findOpenedGolds(db: Database, taskId: Hash): Promise<Hex> {
+  const [task] = await db
+    .select({ itemCount: tasks.itemCount })
+    .from(tasks)
+    .where(eq(tasks.taskId, taskId));
+  const rows = await db
+    .select({ itemIndex: golds.itemIndex, answer: golds.answer })
+    .from(golds)
+    .where(eq(golds.taskId, taskId))
+    .orderBy(asc(golds.itemIndex));
+  return encodeGolds(rows, task?.itemCount ?? 0);
+}
+
+/** Unpaid claims of tasks whose bond is released; `operator`: of its tasks alone. */
+export async function findClaimsToPay(
+  db: Database,
+  operator: Address | undefined,
+  limit: number,
+): Promise<{ taskId: Hash; validator: Address }[]> {
+  return db
+    .select({ taskId: claims.taskId, validator: claims.validator })
+    .from(claims)
+    .innerJoin(tasks, eq(tasks.taskId, claims.taskId))
+    .where(
+      and(
+        isNull(claims.paidUnits),
+        tasks.bondReleased,
+        operator === undefined ? undefined : eq(tasks.operator, operator),
+      ),
+    )
+    .orderBy(asc(claims.blockNumber), asc(claims.logIndex))
+    .limit(limit);
 }
 
 /** Accounts that were credited more than they were paid. */

@@ -1,6 +1,6 @@
 /** Facts for the planning tests: one open task whose deadlines are round numbers. */
 import type { BallotToCommit, Now, OpeningToReveal, TaskView } from "../../operator/duties.ts";
-import type { Role } from "../../protocol/words.ts";
+import { ZERO_HASH, type Role } from "../../protocol/words.ts";
 
 export const TASK = `0x${"7a".repeat(32)}`;
 
@@ -19,6 +19,8 @@ export function task(changes: Partial<TaskView> = {}): TaskView {
     booksClosed: false,
     settled: false,
     bondReleased: false,
+    goldHash: ZERO_HASH,
+    goldStage: null,
     ...changes,
   };
 }

@@ -9,15 +9,23 @@ import { startIndexer, type Indexer } from "../../indexer/main.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { keccak256Text } from "../../protocol/keccak.ts";
+import { toCompact } from "../../protocol/signature.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import { escrowUnits, leastBondUnits, type Terms } from "../../protocol/terms.ts";
 import {
   ballotDigest,
+  openingReceiptDigest,
   operatorAcceptanceDigest,
   signingDomain,
 } from "../../protocol/typed-data.ts";
-import { ZERO_HASH, type Hash, type CanonicalVerdict, type Role } from "../../protocol/words.ts";
+import {
+  ZERO_HASH,
+  type CanonicalVerdict,
+  type Hash,
+  type Hex,
+  type Role,
+} from "../../protocol/words.ts";
 import { signDigest } from "../../runtime/signatures.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { insertBallotVersion } from "../../store/submissions/ballots.ts";
@@ -171,6 +179,43 @@ export async function handIn(
   databases: readonly OpenDatabase[],
   given: GivenBallot,
 ): Promise<Hash> {
+  const row = await makeVersion(live, given);
+  for (const { db } of databases) await insertBallotVersion(db, row, given.version - 1, []);
+  return row.digest;
+}
+
+/** The validator claims for a version that the operator, by its receipt, had. */
+export async function claimOmission(
+  live: LiveChain,
+  { taskId, validator, version, judgments, commitment, ...given }: Version,
+  recordedEntries: Hex,
+): Promise<void> {
+  const { deployment, provider } = live;
+  const { feedbackTasks } = deployment.contracts;
+  const domain = signingDomain(deployment.chainId, feedbackTasks);
+  const promised = { taskId, validator, version, judgments, commitment };
+  const receipt = toCompact(
+    signDigest(openingReceiptDigest(domain, promised), walletOf("operator").privateKey),
+  );
+  const claimant = walletOf("requester").connect(provider);
+  const sent = await IFeedbackTasks__factory.connect(feedbackTasks, claimant).claimOmission(
+    taskId,
+    {
+      ...{ validator, version, judgments, commitment, admissionIndex: 0, admissionProof: [] },
+      ...toCompact(given.signature),
+    },
+    receipt.r,
+    receipt.vs,
+    { validator, salt: given.salt, notesHash: given.notesHash, entries: given.entries },
+    recordedEntries,
+  );
+  await sent.wait();
+}
+
+export type Version = Parameters<typeof insertBallotVersion>[1];
+
+/** A signed version with its opening, handed to nobody. */
+export async function makeVersion(live: LiveChain, given: GivenBallot): Promise<Version> {
   const { deployment } = live;
   const { taskId, version, role = "Human" } = given;
   const validator = given.validator.address.toLowerCase();
@@ -196,7 +241,7 @@ export async function handIn(
   );
   const ballot = { taskId, validator, version, judgments: given.verdicts.length, commitment };
   const digest = ballotDigest(signingDomain(deployment.chainId, tasks), ballot);
-  const row = {
+  return {
     ...ballot,
     ...opening,
     digest,
@@ -207,6 +252,4 @@ export async function handIn(
     receiptSignature: "0x",
     receivedAt: await live.now(),
   };
-  for (const { db } of databases) await insertBallotVersion(db, row, version - 1, []);
-  return digest;
 }

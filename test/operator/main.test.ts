@@ -1,23 +1,36 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
+import type { Wallet } from "ethers";
 import { asc, eq } from "drizzle-orm";
 import { TestToken__factory } from "../../bindings/index.ts";
 import type { Indexer } from "../../indexer/main.ts";
 import { startOperator, type Operator } from "../../operator/main.ts";
+import { encodeGolds, goldHashOf } from "../../protocol/gold.ts";
+import { keccak256Text } from "../../protocol/keccak.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
-import type { Hash, CanonicalVerdict } from "../../protocol/words.ts";
-import { silentLogger } from "../../runtime/logger.ts";
+import type { Address, CanonicalVerdict, Hash, Hex } from "../../protocol/words.ts";
+import { createLogger } from "../../runtime/logger.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
-import { anchors, ballots, sessions, tasks, withdrawals } from "../../store/schema/chain.ts";
+import {
+  anchors,
+  ballots,
+  claims,
+  sessions,
+  tasks,
+  withdrawals,
+} from "../../store/schema/chain.ts";
+import { insertSealedGolds } from "../../store/submissions/golds.ts";
 import { sessionRequests } from "../../store/schema/submissions.ts";
 import { anchorLeaves, anchorTrees, transactionIntents } from "../../store/schema/transactions.ts";
 import { sessionDigest, signingDomain } from "../../protocol/typed-data.ts";
 import { signDigest } from "../../runtime/signatures.ts";
 import {
+  claimOmission,
   createLiveTask,
   followChain,
   handIn,
+  makeVersion,
   startLiveChain,
   walletOf,
   type LiveChain,
@@ -46,6 +59,7 @@ describe("the operator on a chain", () => {
   let database: OpenDatabase;
   let indexer: Indexer;
   let operator: Operator;
+  const said: string[] = [];
 
   const start = (of: OpenDatabase, relay = "relay") =>
     startOperator(
@@ -59,10 +73,22 @@ describe("the operator on a chain", () => {
         window: 8,
         stuckAfterBlocks: 5n,
       },
-      { database: of, blobs: { get: async () => undefined }, log: silentLogger() },
+      {
+        database: of,
+        blobs: { get: async () => undefined },
+        log: createLogger({
+          name: "operator",
+          level: "warn",
+          destination: { write: (line) => void said.push(line) },
+        }),
+      },
     );
   const taskRow = async (taskId: Hash) =>
     (await database.db.select().from(tasks).where(eq(tasks.taskId, taskId)))[0];
+  const effectiveEntriesOf = async (taskId: Hash, validator: Address): Promise<Hex> => {
+    const rows = await database.db.select().from(ballots).where(eq(ballots.taskId, taskId));
+    return rows.find((row) => row.validator === validator)?.entries ?? "0x";
+  };
 
   before(async () => {
     live = await startLiveChain(3);
@@ -164,6 +190,79 @@ describe("the operator on a chain", () => {
       elements.map((key) => `${kind} ${taskId} ${key}`),
     );
     expect(done).to.deep.equal([...new Set(done)]);
+  });
+
+  it("[G14] opens and judges gold before it settles, and pays what an omission costs it", async () => {
+    const golds = encodeGolds(
+      [0, 1, 2, 3].map((itemIndex) => ({ itemIndex, answer: (itemIndex % 2) as 0 | 1 })),
+      28,
+    );
+    const salt = keccak256Text("salt of golds");
+    const goldHash = goldHashOf(salt, golds);
+    const { taskId, terms } = await createLiveTask(live, { itemCount: 28, goldHash });
+    await insertSealedGolds(database.db, {
+      goldHash,
+      manifestHash: terms.manifestHash,
+      salt,
+      golds,
+      receivedAt: 0n,
+    });
+    await live.mine(3);
+    await until("the task opened", async () => (await taskRow(taskId))?.opened);
+    const right = verdictsOf(-1, 28);
+    const wrong = right.map((verdict, i) => (i < 4 ? 1 - verdict : verdict) as CanonicalVerdict);
+    const [careful, likewise, careless] = live.humans as [Wallet, Wallet, Wallet];
+    for (const [validator, verdicts] of [
+      [careful, right],
+      [likewise, right],
+      [careless, wrong.slice(0, 20)],
+    ] as const) {
+      await handIn(live, [database], { taskId, validator, version: 1, verdicts });
+    }
+    await live.moveTo(terms.closesAt);
+    await until("all committed", async () => (await taskRow(taskId))?.ballotsCommitted === 3);
+    expect((await taskRow(taskId))?.goldStage).to.equal("Sealed");
+    await live.moveTo(terms.commitEndsAt);
+    await until("gold opened", async () => (await taskRow(taskId))?.goldStage === "Opened");
+    await until("all revealed", async () => (await taskRow(taskId))?.ballotsRevealed === 3);
+    await live.moveTo(terms.revealEndsAt);
+    // A version that the operator receipted and never brought to the chain, as `careless` can show.
+    const omitted = await makeVersion(live, {
+      taskId,
+      validator: careless,
+      version: 2,
+      verdicts: wrong,
+    });
+    await claimOmission(live, omitted, await effectiveEntriesOf(taskId, omitted.validator));
+    await until("settled", async () => (await taskRow(taskId))?.settled);
+
+    expect(await taskRow(taskId)).to.include({ goldStage: "Gate", goldValid: 4, goldVoid: 0 });
+    const ended = await database.db.select().from(ballots).where(eq(ballots.taskId, taskId));
+    const failed = ended.filter(({ goldFailed }) => goldFailed === true);
+    expect(failed.map(({ validator }) => validator)).to.deep.equal([omitted.validator]);
+    expect(failed[0]).to.include({ goldRight: 0, goldWrong: 4, payUnits: 0n });
+
+    await live.moveTo(terms.revealEndsAt + live.deployment.constants.claimWindow);
+    const paid = await until("the claim paid", async () => {
+      const [claim] = await database.db.select().from(claims).where(eq(claims.taskId, taskId));
+      return claim?.paidUnits ?? undefined;
+    });
+    expect(paid).to.equal(8n * terms.humanPrice);
+    await until("and withdrawn", async () =>
+      (await database.db.select().from(withdrawals)).some(
+        ({ account, units }) => account === omitted.validator && units === paid,
+      ),
+    );
+  });
+
+  it("says that gold it could not open in time is lost, and settles without a gate", async () => {
+    const { taskId, terms } = await createLiveTask(live, { goldHash: keccak256Text("unknown") });
+    await live.mine(3);
+    await until("the task opened", async () => (await taskRow(taskId))?.opened);
+    await live.moveTo(terms.revealEndsAt);
+    await until("settled", async () => (await taskRow(taskId))?.settled);
+    expect((await taskRow(taskId))?.goldStage).to.equal("Sealed");
+    await until("it is said", async () => said.some((line) => line.includes("no gate")));
   });
 
   it("cancels a task that was not opened in time, so that escrow and bond are free again", async () => {
