@@ -87,6 +87,7 @@ const refusals = {
   "import-utf8-invalid": badInput,
   "import-field-missing": badInput,
   "import-field-invalid": badInput,
+  "import-receipt-invalid": badInput,
   "import-answer-too-large": tooLarge,
   "import-line-too-large": tooLarge,
   "import-layout-unknown": badInput,
@@ -147,11 +148,14 @@ const refusals = {
   "anchor-pending": conflict,
   "judgments-out-of-range": refused,
   "admission-index-taken": conflict,
+  "copy-unknown": missing,
+  "copy-unreadable": doesNotHold,
 
   // gold
   "gold-invalid": badInput,
   "gold-too-many": badInput,
   "gold-mismatch": refused,
+  "gold-unknown": refused,
   "gold-unjudged": conflict,
 
   // claims for what an operator omitted

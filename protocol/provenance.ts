@@ -202,11 +202,12 @@ export interface ClaimedOutput {
   readonly executors: readonly Address[];
 }
 
-/** Why this receipt does not vouch for this output, if it does not. */
+/** Why this receipt does not vouch for this output, if it does not. `recover`: a faster way to tell a signer. */
 export function findReceiptFault(
   domain: SigningDomain,
   { signature, ...receipt }: SignedOutputReceipt,
   claimed: ClaimedOutput,
+  recover: (digest: Hash, signature: Hex) => Address | undefined = recoverSigner,
 ): ErrorCode | undefined {
   const { modelId, promptHash, outputHash } = receipt;
   if (
@@ -216,7 +217,7 @@ export function findReceiptFault(
   ) {
     return "content-mismatch";
   }
-  const signer = recoverSigner(outputReceiptDigest(domain, receipt), signature);
+  const signer = recover(outputReceiptDigest(domain, receipt), signature);
   if (signer === undefined) return "signature-invalid";
   return claimed.executors.includes(signer) ? undefined : "signer-wrong";
 }

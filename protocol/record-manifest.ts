@@ -1,7 +1,7 @@
 /**
  * What stands behind a record's `manifestHash`, where others build on it. It is JSON of any layout, hashed byte for byte;
  * what this project writes is RFC 8785. More fields may be there; these are read. A release's manifest is its
- * `manifest.json`, an evaluation has any.
+ * `manifest.json`.
  */
 import { z } from "zod";
 import { ScrutineerError } from "./errors.ts";
@@ -30,6 +30,18 @@ export const trainingManifestSchema = z.looseObject({
 });
 export type TrainingManifest = z.output<typeof trainingManifestSchema>;
 
+/**
+ * An evaluation that anyone can recompute: the leaderboard of a release, as its `manifest.json` has it. The record's content
+ * is sha-256 of that leaderboard as canonical JSON, its tasks are the release's. An evaluation of another kind has any
+ * manifest.
+ */
+export const evaluationManifestSchema = z.looseObject({
+  format: z.literal("scrutineer-evaluation/1"),
+  /** Root of the release. */
+  release: hash,
+});
+export type EvaluationManifest = z.output<typeof evaluationManifestSchema>;
+
 /** sha-256 of the manifest as canonical JSON: a record's `manifestHash`. */
 export function recordManifestHash(manifest: object): Hash {
   return sha256(canonicalBytes(manifest));
@@ -41,6 +53,10 @@ export function readModelManifest(bytes: Uint8Array): ModelManifest {
 
 export function readTrainingManifest(bytes: Uint8Array): TrainingManifest {
   return read(trainingManifestSchema, bytes);
+}
+
+export function readEvaluationManifest(bytes: Uint8Array): EvaluationManifest {
+  return read(evaluationManifestSchema, bytes);
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array): z.output<Schema> {

@@ -68,6 +68,9 @@ export const uploadPart = z.object({
   humanSeats: count,
   aiAdmissionRoot: hash.meta({ description: "zero: open" }),
   aiSeats: count,
+  swapped: z
+    .array(count)
+    .meta({ description: "items whose answers changed places: the file's first one is their B" }),
   manifest: manifestHead,
 });
 

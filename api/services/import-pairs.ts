@@ -22,7 +22,6 @@ import { ZERO_HASH } from "../../protocol/words.ts";
 import { insertUpload } from "../../store/submissions/uploads.ts";
 import type { UploadPartRow } from "../../store/submissions/uploads.ts";
 import type { Blobs } from "../../store/blobs.ts";
-import type { Database } from "../../store/database.ts";
 import { uploadOptions } from "../schemas/uploads.ts";
 import type { UploadJson } from "../schemas/uploads.ts";
 import { checkReceipts, knowModels, modelsSpokenOf } from "./check-receipts.ts";
@@ -52,7 +51,6 @@ export interface ImportOptions {
 }
 
 export interface ImportDeps extends ReceiptDeps {
-  readonly db: Database;
   readonly blobs: Blobs;
   readonly now: () => bigint;
   readonly random: (bytes: number) => Uint8Array;
@@ -110,11 +108,7 @@ interface Looked {
 }
 
 /** The first pass: every row is parsed and forgotten, so that all that is wrong is known before anything is done. */
-async function lookThrough(
-  deps: ImportDeps,
-  file: string,
-  given: ImportOptions,
-): Promise<Looked> {
+async function lookThrough(deps: ImportDeps, file: string, given: ImportOptions): Promise<Looked> {
   let options = given;
   let models = await knowModels(deps, given.models);
   let rows = 0;
@@ -191,6 +185,7 @@ function faultOf(
 interface PartDraft {
   readonly items: ItemHashes[];
   readonly annex: AnnexItem[];
+  readonly swapped: number[];
 }
 
 /** The second pass: content goes into the blobs under its hash, one manifest and annex a part, one transaction at the end. */
@@ -202,19 +197,21 @@ async function keep(deps: ImportDeps, file: string, looked: Looked): Promise<Upl
   };
   const parts: UploadJson["parts"] = [];
   const badLines = new Set(bad.map(({ line }) => line));
-  let draft: PartDraft = { items: [], annex: [] };
+  let draft: PartDraft = { items: [], annex: [], swapped: [] };
   const writing = new Set<Promise<unknown>>();
 
   const endPart = async (): Promise<void> => {
     await Promise.all(writing);
     parts.push(await keepPart(deps, options, admission, draft));
-    draft = { items: [], annex: [] };
+    draft = { items: [], annex: [], swapped: [] };
   };
   try {
     for await (const read of readJsonLines(createReadStream(file))) {
       if (badLines.has(read.line) || !("value" in read)) continue;
       if (read.line === 1 && optionsIn(read) !== undefined) continue;
-      const pair = shuffled(deps, options, parsePair(options.layout, read.value));
+      const given = parsePair(options.layout, read.value);
+      const pair = shuffled(deps, options, given);
+      if (pair !== given) draft.swapped.push(draft.items.length);
       const item = writeItem(deps, pair);
       draft.items.push(item.hashes);
       draft.annex.push(pair.annex);
@@ -324,6 +321,7 @@ async function keepPart(
     humanSeats: humans?.leafCount ?? 0,
     aiAdmissionRoot: ais?.root ?? ZERO_HASH,
     aiSeats: ais?.leafCount ?? 0,
+    swapped: draft.swapped,
     manifest: { ...head, admission: { human: listed(admission.human), ai: listed(admission.ai) } },
   };
 }

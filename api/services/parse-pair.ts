@@ -4,6 +4,9 @@
  * - pairs: `prompt` (text or messages) with `responses` [two], or `response_a` and `response_b`, or `chosen` and `rejected`
  *   (TRL; there the prompt may be missing: both then hold the whole conversation)
  * - battles: `model_a`, `model_b`, `conversation_a`, `conversation_b` (MT-Bench, Chatbot Arena); `winner` is not read
+ *
+ * In both, `receipt_a` and `receipt_b` are output receipts of the first and the second answer, over hashes salted with the
+ * row's `salt`.
  */
 import { z } from "zod";
 import type { ErrorCode } from "../../protocol/errors.ts";
@@ -11,10 +14,15 @@ import { ScrutineerError, isScrutineerError } from "../../protocol/errors.ts";
 import { isEmpty, isIdentical, judgedAnswer, splitConversations } from "../../protocol/item.ts";
 import type { Message } from "../../protocol/item.ts";
 import type { AnnexItem } from "../../protocol/manifest.ts";
+import { outputReceiptSchema } from "../../protocol/receipt-json.ts";
+import type { OutputReceiptJson } from "../../protocol/receipt-json.ts";
+import type { Hash } from "../../protocol/words.ts";
 
 export type Layout = "pairs" | "battles";
 
 export interface Pair {
+  /** Of the item's three hashes; undefined: to be drawn. */
+  readonly salt?: Hash | undefined;
   readonly prompt: readonly Message[];
   readonly outputA: readonly Message[];
   readonly outputB: readonly Message[];
@@ -41,6 +49,12 @@ const labels = {
   category: label.optional(),
   language: label.optional(),
   source: label.optional(),
+  salt: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/, "not 32 bytes in lower-case 0x text")
+    .optional(),
+  receipt_a: outputReceiptSchema.optional(),
+  receipt_b: outputReceiptSchema.optional(),
 };
 
 const pairRow = z.object({
@@ -167,9 +181,16 @@ function toPair(
     category?: string | undefined;
     language?: string | undefined;
     source?: string | undefined;
+    salt?: Hash | undefined;
+    receipt_a?: OutputReceiptJson | undefined;
+    receipt_b?: OutputReceiptJson | undefined;
   },
 ): Pair {
+  if (row.salt === undefined && (row.receipt_a ?? row.receipt_b) !== undefined) {
+    throw bad("import-field-missing", "salt is missing: receipts are over salted hashes");
+  }
   return {
+    salt: row.salt,
     prompt: split.prompt.map(onlyMessage),
     outputA: split.outputA.map(onlyMessage),
     outputB: split.outputB.map(onlyMessage),
@@ -181,6 +202,8 @@ function toPair(
       source: row.source ?? "",
       identical: isIdentical(split.outputA, split.outputB),
       empty: isEmpty(split.outputA, split.outputB),
+      ...(row.receipt_a === undefined ? {} : { receiptA: row.receipt_a }),
+      ...(row.receipt_b === undefined ? {} : { receiptB: row.receipt_b }),
     },
   };
 }
