@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import {
   anchors,
   credits,
+  golds,
   judgments,
   provenanceParents,
   tasks,
@@ -92,6 +93,23 @@ export async function findTallies(
     }
   }
   return tallies;
+}
+
+/** Opened golds by task, ascending; empty where there are none. */
+export async function findGolds(
+  db: Database,
+  taskIds: readonly Hash[],
+): Promise<Map<Hash, { itemIndex: number; answer: 0 | 1 }[]>> {
+  const found = new Map<Hash, { itemIndex: number; answer: 0 | 1 }[]>(
+    taskIds.map((taskId) => [taskId, []]),
+  );
+  const rows = await db
+    .select({ taskId: golds.taskId, itemIndex: golds.itemIndex, answer: golds.answer })
+    .from(golds)
+    .where(inArray(golds.taskId, [...taskIds]))
+    .orderBy(asc(golds.taskId), asc(golds.itemIndex));
+  for (const { taskId, ...gold } of rows) found.get(taskId)?.push(gold);
+  return found;
 }
 
 export interface Receipted {

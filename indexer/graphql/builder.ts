@@ -135,7 +135,15 @@ export const kinds = {
   },
   StakeChangeKind: {
     type: builder.enumType("StakeChangeKind", {
-      values: ["Joined", "Added", "Exiting", "Withdrawn", "Forfeited", "CommonsPaid"] as const,
+      values: [
+        "Joined",
+        "Added",
+        "Exiting",
+        "Withdrawn",
+        "Forfeited",
+        "Seized",
+        "CommonsPaid",
+      ] as const,
     }),
     ordered: false,
   },
@@ -146,8 +154,16 @@ export const kinds = {
   CreditKind: {
     type: builder.enumType("CreditKind", {
       description:
-        "Pay of a ballot, refund to a requester, fee to an operator, rest to the commons.",
-      values: ["Pay", "Refund", "Fee", "Rest"] as const,
+        "Pay of a ballot, refund to a requester, fee to an operator, rest to the commons, a claim's share of a bond.",
+      values: ["Pay", "Refund", "Fee", "Rest", "Claim"] as const,
+    }),
+    ordered: false,
+  },
+  GoldStage: {
+    type: builder.enumType("GoldStage", {
+      description:
+        "Sealed until opened (for good, if that comes too late); then, by people's votes, with or without a gate.",
+      values: ["Sealed", "Opened", "NoGate", "Gate"] as const,
     }),
     ordered: false,
   },

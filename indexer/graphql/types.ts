@@ -2,6 +2,7 @@
  * The graph: every chain table as a type, joined along the words of the protocol. From any judgment one gets to its item,
  * ballot, receipted versions, anchor, and the transactions of each step; and back.
  */
+import { bondShareOf } from "../../protocol/bond-shares.ts";
 import { hashLeafOf, buildMerkleTree } from "../../protocol/merkle-tree.ts";
 import { taskStateAt } from "../../protocol/task-state.ts";
 import type { TaskState } from "../../protocol/task-state.ts";
@@ -24,6 +25,7 @@ import { ballotVersions } from "../../store/schema/submissions.ts";
 import { or } from "drizzle-orm";
 import { builder, TaskStateEnum, type Kind } from "./builder.ts";
 import type { RequestContext } from "./context.ts";
+import { findGoldJudgment, findGoldResult } from "./gold-judgment.ts";
 import { tableType, type TableType } from "./table-type.ts";
 
 /** Where a fact was stated: the columns every fact has. */
@@ -92,6 +94,7 @@ export const Task = tableType<chain.Task>({
     booksClosed: "Boolean",
     settled: "Boolean",
     bondReleased: "Boolean",
+    goldStage: "GoldStage",
     ballotsCommitted: "Int",
     ballotsRevealed: "Int",
     ballotsVoided: "Int",
@@ -99,11 +102,19 @@ export const Task = tableType<chain.Task>({
     ballotsSettled: "Int",
     judgmentsCommitted: "Int",
     judgmentsRevealed: "Int",
+    goldCount: "Int",
+    goldValid: "Int",
+    goldVoid: "Int",
+    claimsMade: "Int",
+    claimsPaid: "Int",
     refundUnits: "BigInt",
     feeUnits: "BigInt",
     paidUnits: "BigInt",
     restUnits: "BigInt",
     penaltyUnits: "BigInt",
+    claimedUnits: "BigInt",
+    seizedUnits: "BigInt",
+    claimsPaidUnits: "BigInt",
     createdAt: "BigInt",
     createdBlock: "BigInt",
     createdBlockHash: "Hash",
@@ -124,6 +135,12 @@ export const Task = tableType<chain.Task>({
     bondReleasedAt: "BigInt",
     bondReleasedBlock: "BigInt",
     bondReleasedTx: "Hash",
+    goldOpenedAt: "BigInt",
+    goldOpenedBlock: "BigInt",
+    goldOpenedTx: "Hash",
+    goldJudgedAt: "BigInt",
+    goldJudgedBlock: "BigInt",
+    goldJudgedTx: "Hash",
   },
   special: [
     {
@@ -154,6 +171,15 @@ export const Item = tableType<chain.Item>({
     outputAHash: "Hash",
     outputBHash: "Hash",
   },
+});
+
+export const Gold = tableType<chain.Gold>({
+  name: "Gold",
+  description:
+    "An item whose answer the requester knew, as the chain opened it: a gate, never pay.",
+  table: chain.golds,
+  key: ["taskId", "itemIndex"],
+  columns: { taskId: "Hash", itemIndex: "Int", answer: "Verdict", ...position },
 });
 
 export const Validator = tableType<chain.Validator>({
@@ -269,6 +295,7 @@ export const Ballot = tableType<chain.Ballot>({
     multiplePpm: "Int",
     payUnits: "BigInt",
     lossUnits: "BigInt",
+    goldFailed: "Boolean",
     committedAt: "BigInt",
     committedBlock: "BigInt",
     committedBlockHash: "Hash",
@@ -334,6 +361,25 @@ export const Settlement = tableType<chain.Settlement>({
     multiplePpm: "Int",
     payUnits: "BigInt",
     lossUnits: "BigInt",
+    ...position,
+  },
+});
+
+export const Claim = tableType<chain.Claim>({
+  name: "Claim",
+  description:
+    "A receipted ballot that the operator neither committed nor opened; its bond answers for it.",
+  table: chain.claims,
+  key: ["blockNumber", "logIndex"],
+  columns: {
+    taskId: "Hash",
+    validator: "Address",
+    claimUnits: "BigInt",
+    paidUnits: "BigInt",
+    dustUnits: "BigInt",
+    paidAt: "BigInt",
+    paidBlock: "BigInt",
+    paidTx: "Hash",
     ...position,
   },
 });
@@ -426,6 +472,11 @@ export const findBallot = (
   validator: string,
 ): Promise<chain.Ballot | undefined> =>
   byKey(Ballot, ["taskId", "validator"], c, taskId, validator);
+export const findClaim = (
+  c: RequestContext,
+  taskId: Hash,
+  validator: string,
+): Promise<chain.Claim | undefined> => byKey(Claim, ["taskId", "validator"], c, taskId, validator);
 export const findVersion = (c: RequestContext, digest: Hash): Promise<BallotVersion | undefined> =>
   byKey(Version, ["digest"], c, digest);
 export const findJudgment = (
@@ -555,6 +606,8 @@ Task.ref.implement({
     commits: Commit.below(t, ["taskId"], ({ taskId }) => [taskId]),
     judgments: Judgment.below(t, ["taskId"], ({ taskId }) => [taskId]),
     settlements: Settlement.below(t, ["taskId"], ({ taskId }) => [taskId]),
+    golds: Gold.below(t, ["taskId"], ({ taskId }) => [taskId]),
+    claims: Claim.below(t, ["taskId"], ({ taskId }) => [taskId]),
     credits: Credit.below(t, ["taskId"], ({ taskId }) => [taskId]),
     children: ProvenanceParent.below(
       t,
@@ -588,18 +641,60 @@ Item.ref.implement({
     }),
     tally: t.field({
       type: TallyType,
-      resolve: ({ taskId, itemIndex }, _args, context) =>
-        context
-          .loader<string, ItemTally>("tallies", async (ids) => {
-            const tallies = await findTallies(context.db, ids);
-            return ids.map((id) => tallies.get(id) as ItemTally);
-          })
-          .load(`${taskId}/${itemIndex}`),
+      resolve: ({ taskId, itemIndex }, _args, context) => tallyOf(taskId, itemIndex, context),
+    }),
+    gold: t.field({
+      type: Gold.ref,
+      nullable: true,
+      description: "The answer the requester knew; null where it knew none, and until golds open.",
+      resolve: async ({ taskId, itemIndex }, _args, context) =>
+        (await byKey(Gold, ["taskId", "itemIndex"], context, taskId, itemIndex)) ?? null,
     }),
     judgments: Judgment.below(t, ["taskId", "itemIndex"], ({ taskId, itemIndex }) => [
       taskId,
       itemIndex,
     ]),
+  }),
+});
+
+function tallyOf(taskId: Hash, itemIndex: number, context: RequestContext): Promise<ItemTally> {
+  return context
+    .loader<string, ItemTally>("tallies", async (ids) => {
+      const tallies = await findTallies(context.db, ids);
+      return ids.map((id) => tallies.get(id) as ItemTally);
+    })
+    .load(`${taskId}/${itemIndex}`);
+}
+
+Gold.ref.implement({
+  description: Gold.spec.description,
+  fields: (t) => ({
+    ...Gold.fields(t),
+    task: t.field({
+      type: Task.ref,
+      resolve: ({ taskId }, _args, context) => certain(findTask(context, taskId)),
+    }),
+    item: t.field({
+      type: Item.ref,
+      nullable: true,
+      description: "Null until the task's manifest has been found.",
+      resolve: async ({ taskId, itemIndex }, _args, context) =>
+        (await findItem(context, taskId, itemIndex)) ?? null,
+    }),
+    tally: t.field({
+      type: TallyType,
+      resolve: ({ taskId, itemIndex }, _args, context) => tallyOf(taskId, itemIndex, context),
+    }),
+    void: t.boolean({
+      nullable: true,
+      description:
+        "Whether people's final votes contradict it, so that it counts for nobody; null until they are held against it.",
+      complexity: 5,
+      resolve: async ({ taskId, itemIndex }, _args, context) => {
+        const judgment = await findGoldJudgment(await certain(findTask(context, taskId)), context);
+        return judgment?.void.some((gold) => gold.itemIndex === itemIndex) ?? null;
+      },
+    }),
   }),
 });
 
@@ -615,6 +710,7 @@ Validator.ref.implement({
     commits: Commit.below(t, ["validator"], ({ validator }) => [validator]),
     judgments: Judgment.below(t, ["validator"], ({ validator }) => [validator]),
     settlements: Settlement.below(t, ["validator"], ({ validator }) => [validator]),
+    claims: Claim.below(t, ["validator"], ({ validator }) => [validator]),
     credits: Credit.below(t, ["account"], ({ validator }) => [validator]),
     withdrawals: Withdrawal.below(t, ["account"], ({ validator }) => [validator]),
     account: t.field({
@@ -686,6 +782,69 @@ Ballot.ref.implement({
       "Every version that was receipted here, growing judgment by judgment.",
     ),
     judgments: Judgment.below(t, ["taskId", "validator"], slotOf),
+    goldRight: t.int({
+      nullable: true,
+      description: "Golds answered as the requester did, of the first 60; null without a gate.",
+      complexity: 5,
+      resolve: async (ballot, _args, context) =>
+        (await goldResultOf(ballot, context))?.right ?? null,
+    }),
+    goldWrong: t.int({
+      nullable: true,
+      description: "Golds answered otherwise, ties too, of the first 60; null without a gate.",
+      complexity: 5,
+      resolve: async (ballot, _args, context) =>
+        (await goldResultOf(ballot, context))?.wrong ?? null,
+    }),
+    claim: t.field({
+      type: Claim.ref,
+      nullable: true,
+      description: "What was claimed for this validator in this task, if anything.",
+      resolve: async ({ taskId, validator }, _args, context) =>
+        (await findClaim(context, taskId, validator)) ?? null,
+    }),
+  }),
+});
+
+async function goldResultOf(
+  ballot: chain.Ballot,
+  context: RequestContext,
+): Promise<{ right: number; wrong: number } | undefined> {
+  return findGoldResult(ballot, await certain(findTask(context, ballot.taskId)), context);
+}
+
+Claim.ref.implement({
+  description: Claim.spec.description,
+  fields: (t) => ({
+    ...Claim.fields(t),
+    paid: t.boolean({ resolve: ({ paidUnits }) => paidUnits !== null }),
+    shareUnits: t.field({
+      type: "BigInt",
+      nullable: true,
+      description:
+        "What the bond has for it; null until the bond is released, for claims may come.",
+      resolve: async ({ taskId, claimUnits }, _args, context) => {
+        const task = await certain(findTask(context, taskId));
+        return task.bondReleased
+          ? bondShareOf(claimUnits, task.operatorBond, task.claimedUnits)
+          : null;
+      },
+    }),
+    task: t.field({
+      type: Task.ref,
+      resolve: ({ taskId }, _args, context) => certain(findTask(context, taskId)),
+    }),
+    owner: t.field({
+      type: Validator.ref,
+      resolve: ({ validator }, _args, context) => certain(findValidator(context, validator)),
+    }),
+    ballot: t.field({
+      type: Ballot.ref,
+      nullable: true,
+      description: "The record on chain, if there is one: an older version, or one never opened.",
+      resolve: async ({ taskId, validator }, _args, context) =>
+        (await findBallot(context, taskId, validator)) ?? null,
+    }),
   }),
 });
 
