@@ -2,16 +2,19 @@
  * What the recount asks of a chain: logs, block headers and the latest state, nothing archived.
  * Any ethers Provider serves, in Node or in a browser. Values come in the protocol's own types.
  */
-import { getAddress, isCallException, isError, zeroPadValue } from "ethers";
+import { getAddress, zeroPadValue } from "ethers";
 import type { Log, LogDescription, Provider, Result } from "ethers";
 import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
 import type { IFeedbackTasks, IStakeRegistry } from "../../bindings/index.ts";
-import { ScrutineerError } from "../../protocol/errors.ts";
+import type { DrawingRule } from "../../protocol/admission.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { toAddress, ZERO_ADDRESS } from "../../protocol/words.ts";
 import type { Address, Hash, Hex, Role, StakeRole } from "../../protocol/words.ts";
+import { readAdmission } from "./admission-reader.ts";
+import { ask, createLogReader } from "./ask-chain.ts";
+import type { LogTopics } from "./ask-chain.ts";
 import { doesNotHold } from "./report.ts";
 
 export interface ChainReader {
@@ -27,6 +30,8 @@ export interface ChainReader {
   task(taskId: Hash, createdIn?: Hash): Promise<ChainTask | undefined>;
   activeSeatsAt(role: Role, block: bigint): Promise<number>;
   roleAt(account: Address, block: bigint): Promise<StakeRole | "None">;
+  /** The admission list that a rule gives, by the chain's logs up to its block. */
+  drawAdmission(rule: DrawingRule, role: Role): Promise<Address[]>;
   sessionOf(validator: Address, key: Address): Promise<Session>;
   blockHash(block: bigint): Promise<Hash>;
   /** What the contract holds of a ballot now. */
@@ -155,26 +160,9 @@ export function readChain(
     return found;
   }
 
-  /** Blocks asked for at once: half as many whenever the server finds them too many, as public ones do. */
-  let span = Number.MAX_SAFE_INTEGER;
-
-  async function logs(topics: LogTopics, from: number, to?: number): Promise<Log[]> {
-    const until = to ?? (await ask(() => provider.getBlockNumber()));
-    const found: Log[] = [];
-    let start = from;
-    while (start <= until) {
-      const end = Math.min(until, start + span - 1);
-      try {
-        const range = { fromBlock: start, toBlock: end };
-        found.push(...(await provider.getLogs({ address: feedbackTasks, topics, ...range })));
-        start = end + 1;
-      } catch (error) {
-        if (end === start) throw unreachable(error);
-        span = Math.floor((end - start + 1) / 2);
-      }
-    }
-    return found;
-  }
+  const readLogs = createLogReader(provider);
+  const logs = (topics: LogTopics, from: number, to?: number): Promise<Log[]> =>
+    readLogs(feedbackTasks, topics, from, to);
 
   /**
    * What these accounts earned and took out by events of the blocks `from` to `to`, with the refunds and fees that the
@@ -275,6 +263,8 @@ export function readChain(
       return (["None", "Human", "Ai", "Operator"] as const)[role] ?? "None";
     },
 
+    drawAdmission: readAdmission(provider, addresses, firstBlock),
+
     async sessionOf(validator, key) {
       const { authorizedAt, expiresAt, revokedAt } = await ask(() =>
         registry.sessionOf(validator, key),
@@ -341,8 +331,6 @@ export function readChain(
     },
   };
 }
-
-type LogTopics = (string | string[] | null)[];
 
 interface Located {
   readonly parsed: LogDescription;
@@ -509,27 +497,4 @@ function sumBy(events: readonly LogDescription[], who: string, what: string): Ma
 
 function address(value: unknown): Address {
   return (value as string).toLowerCase();
-}
-
-/** A contract that answers wrongly is not the one named; a server that does not answer is another matter. */
-async function ask<T>(question: () => Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (error) {
-    if (isCallException(error) || isError(error, "BAD_DATA")) {
-      throw doesNotHold("chain", "the contracts named in the manifest are not on this chain");
-    }
-    throw unreachable(error);
-  }
-}
-
-function unreachable(error: unknown): unknown {
-  if (error instanceof ScrutineerError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ScrutineerError(
-    "chain-unreachable",
-    `the chain does not answer: ${message}`,
-    {},
-    { cause: error },
-  );
 }

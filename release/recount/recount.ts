@@ -18,6 +18,7 @@ import type { ReleaseSource, SourceTask } from "../source.ts";
 import { RELEASE_FORMAT } from "../summary.ts";
 import type { ReleaseManifest } from "../summary.ts";
 import type { ChainReader } from "./chain-reader.ts";
+import { checkAdmissionLists } from "./check-admission.ts";
 import {
   checkAdmission,
   checkChainOnly,
@@ -157,6 +158,13 @@ async function recountAll(
   await check("seeds and draws", evidence.length, async (counted) => {
     for (const [taskId, task] of onChain) {
       counted(await checkDraws(taskId, task, chainReader, chain));
+    }
+  });
+
+  await check("admission lists", 0, async (counted) => {
+    for (const { task } of evidence) {
+      const draw = chainReader.drawAdmission.bind(chainReader);
+      counted(await checkAdmissionLists(task, onChain.get(task.taskId)!, draw));
     }
   });
 

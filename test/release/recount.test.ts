@@ -77,6 +77,7 @@ describe("The recount", () => {
         "tasks and terms",
         "content hashes and item proofs",
         "seeds and draws",
+        "admission lists",
         "ballots",
         "signatures and sessions",
         "seats, admission and pools",
@@ -101,7 +102,7 @@ describe("The recount", () => {
         openChain: (addresses) => readChain(settled.provider, addresses),
         onProgress: (progress) => seen.push(progress),
       });
-      expect(new Set(seen.map(({ check }) => check)).size).to.equal(20);
+      expect(new Set(seen.map(({ check }) => check)).size).to.equal(21);
       expect(seen.at(-1)).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
     });
 
