@@ -14,6 +14,7 @@ import { acceptanceRoutes } from "./routes/acceptances.ts";
 import { ballotRoutes } from "./routes/ballots.ts";
 import { configRoutes } from "./routes/config.ts";
 import { contentRoutes } from "./routes/content.ts";
+import { goldRoutes } from "./routes/golds.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { leaseRoutes } from "./routes/leases.ts";
 import { releaseRoutes } from "./routes/releases.ts";
@@ -66,6 +67,7 @@ function restRoutes(api: ReturnType<typeof createApi>): express.Router {
   router.use(ballotRoutes(api));
   router.use(leaseRoutes(api));
   router.use(configRoutes(api));
+  router.use(goldRoutes(api));
   router.use(acceptanceRoutes(api));
   router.use(taskRoutes(api));
   router.use(sessionRoutes(api));

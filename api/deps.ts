@@ -19,6 +19,8 @@ export interface ApiDeps {
   readonly publicConfig: PublicConfig;
   readonly constants: DeploymentConstants;
   readonly signers: Signers;
+  /** Takes tasks whose golds the requester keeps to itself, to open them or not. */
+  readonly acceptsUnseenGold?: boolean | undefined;
 
   /** Where releases lie, each in a folder of its id. */
   readonly releaseFolder: string;

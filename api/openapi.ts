@@ -4,6 +4,7 @@ import { acceptancePaths } from "./routes/acceptances.ts";
 import { ballotPaths } from "./routes/ballots.ts";
 import { configPaths } from "./routes/config.ts";
 import { contentPaths } from "./routes/content.ts";
+import { goldPaths } from "./routes/golds.ts";
 import { leasePaths } from "./routes/leases.ts";
 import { releasePaths } from "./routes/releases.ts";
 import { sessionPaths } from "./routes/sessions.ts";
@@ -32,6 +33,7 @@ export function describeApi(): OpenApiDocument {
     paths: {
       ...configPaths,
       ...uploadPaths,
+      ...goldPaths,
       ...acceptancePaths,
       ...taskPaths,
       ...leasePaths,

@@ -94,6 +94,7 @@ const apiEnv = z.object({
   PUBLIC_GRAPHQL_URL: z.url().optional(),
   ANCHOR_SECONDS: z.coerce.number().positive().default(30),
   LOCAL_CHAIN: z.enum(["true", "false"]).default("false"),
+  ACCEPT_UNSEEN_GOLD: z.enum(["true", "false"]).default("false"),
 });
 
 export interface ApiEnv {
@@ -105,6 +106,8 @@ export interface ApiEnv {
   readonly publicGraphqlUrl: string | undefined;
   readonly anchorSeconds: number;
   readonly localChain: boolean;
+  /** Takes tasks whose golds the requester keeps to itself. */
+  readonly acceptsUnseenGold: boolean;
 }
 
 export function readApiEnv(env: Env): ApiEnv {
@@ -117,5 +120,6 @@ export function readApiEnv(env: Env): ApiEnv {
     publicGraphqlUrl: read.PUBLIC_GRAPHQL_URL,
     anchorSeconds: read.ANCHOR_SECONDS,
     localChain: read.LOCAL_CHAIN === "true",
+    acceptsUnseenGold: read.ACCEPT_UNSEEN_GOLD === "true",
   };
 }

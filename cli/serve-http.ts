@@ -25,6 +25,7 @@ export interface HttpParts {
   readonly operatorKey: Hash;
   readonly receiptKey: Hash;
   readonly logger: Logger;
+  readonly acceptsUnseenGold?: boolean;
 }
 
 const PAGE = fileURLToPath(new URL("../web/dist", import.meta.url));
@@ -49,6 +50,7 @@ export async function serveHttp(parts: HttpParts, host: string, port: number): P
       signReceipt: (digest: Hash) => signDigest(digest, parts.receiptKey),
       recoverAddress,
     },
+    acceptsUnseenGold: parts.acceptsUnseenGold,
     releaseFolder: parts.releaseFolder,
     readCalldata: openCalldata(parts.rpcUrl),
     webFolder: existsSync(join(PAGE, "index.html")) ? PAGE : undefined,

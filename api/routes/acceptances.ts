@@ -21,6 +21,7 @@ export const acceptancePaths: ZodOpenApiPathsObject = {
         "invalid-input",
         "terms-invalid",
         "acceptance-refused",
+        "gold-unknown",
       ]),
     },
   },

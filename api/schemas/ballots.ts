@@ -93,6 +93,8 @@ export const ballotState = z
       scored: count.nullable(),
       multiplePpm: z.int().nullable(),
       loss: amount.nullable(),
+      /** Answers to the golds that count; who failed earns nothing. Null where no gate stands. */
+      gold: z.object({ right: count, wrong: count, failed: z.boolean() }).nullable(),
     }),
     paid: step.extend({
       pay: amount.nullable(),

@@ -85,6 +85,18 @@ export const task = z
       ballotsRevealed: count,
       ballotsSettled: count,
     }),
+    gold: z
+      .object({
+        /** Sealed: not opened, or not in time. NoGate: people contradicted more than a tenth. */
+        stage: z.enum(["Sealed", "Opened", "NoGate", "Gate"]),
+        /** Null until opened: before that even their number is not known. */
+        golds: count.nullable(),
+        /** Null until people's final votes were held against them. */
+        valid: count.nullable(),
+        void: count.nullable(),
+      })
+      .nullable()
+      .meta({ description: "null where the terms bind no gold" }),
     money: z.object({
       escrow: amount,
       /** Null until the chain fixed them. */

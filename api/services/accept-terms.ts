@@ -10,6 +10,7 @@ import { taskIdOf } from "../../protocol/task-id.ts";
 import { operatorAcceptanceDigest } from "../../protocol/typed-data.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import { ZERO_HASH } from "../../protocol/words.ts";
+import { findSealedGolds } from "../../store/submissions/golds.ts";
 import { findHead, findStake } from "../../store/submissions/tasks.ts";
 import {
   findAcceptance,
@@ -38,6 +39,7 @@ export async function acceptTerms(
   checkTerms(terms, constants, now);
   checkOurs(api, terms);
   await checkItems(api, terms);
+  await checkGolds(api, terms);
   await checkBond(api, terms);
 
   const signature = signers.signAcceptance(operatorAcceptanceDigest(api.tasksDomain, taskId));
@@ -73,7 +75,28 @@ function checkOurs({ deps: { signers }, limits }: Api, terms: Terms): void {
       },
     );
   }
-  if (terms.goldHash !== ZERO_HASH) throw refused("goldHash", "gold is not served yet", {});
+}
+
+/**
+ * Golds that nobody holds here would be opened by the requester or not at all: whoever judges would read of a gate that
+ * may not be there.
+ */
+async function checkGolds({ deps: { db, acceptsUnseenGold } }: Api, terms: Terms): Promise<void> {
+  const { goldHash, manifestHash } = terms;
+  if (goldHash === ZERO_HASH) return;
+  const sealed = await findSealedGolds(db, goldHash);
+  if (sealed === undefined && acceptsUnseenGold !== true) {
+    throw new ScrutineerError(
+      "gold-unknown",
+      "goldHash: these golds were not handed in here, so this operator could not open them",
+      { term: "goldHash", goldHash },
+    );
+  }
+  if (sealed !== undefined && sealed.manifestHash !== manifestHash) {
+    throw refused("goldHash", "these golds were handed in for other items", {
+      manifestHash: sealed.manifestHash,
+    });
+  }
 }
 
 /** The content was uploaded here, and the terms say of it what the manifest says. */

@@ -1,12 +1,14 @@
 /** How far a validator's ballot has come: signed → receipted → anchored → committed → revealed → scored → paid. */
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import type { GoldResult } from "../../protocol/gold-gate.ts";
 import type { Address, Hash } from "../../protocol/words.ts";
 import { findBallotVersion, findNewestBallot } from "../../store/submissions/ballots.ts";
 import type { BallotVersionRow } from "../../store/submissions/ballots.ts";
 import { findChainBallot, findWithdrawalSince } from "../../store/submissions/tasks.ts";
 import type { ChainBallotRow } from "../../store/submissions/tasks.ts";
 import type { BallotStateJson } from "../schemas/ballots.ts";
+import { findGoldResult } from "./show-gold.ts";
 import { findInclusion } from "./prove-inclusion.ts";
 import type { Inclusion } from "./prove-inclusion.ts";
 
@@ -41,7 +43,8 @@ async function showVersion(api: Api, row: BallotVersionRow): Promise<BallotState
     record?.settledBlock == null
       ? undefined
       : await findWithdrawalSince(db, validator, record.settledBlock);
-  const steps = stepsOf(row, inclusion, record, withdrawal);
+  const gold = record === undefined ? undefined : await findGoldResult(db, record);
+  const steps = stepsOf(row, inclusion, record, withdrawal, gold);
   return {
     taskId,
     validator,
@@ -66,6 +69,7 @@ function stepsOf(
   inclusion: Inclusion | undefined,
   record: ChainBallotRow | undefined,
   withdrawal: { tx: Hash; at: bigint } | undefined,
+  gold: GoldResult | undefined,
 ): Steps {
   const received = { done: true, at: Number(row.receivedAt), tx: null };
   const covers = record !== undefined && record.version >= row.version;
@@ -97,6 +101,7 @@ function stepsOf(
       scored: scored ? record.scored : null,
       multiplePpm: scored ? record.multiplePpm : null,
       loss: record?.lossUnits?.toString() ?? null,
+      gold: gold ?? null,
     },
     paid: {
       ...step(

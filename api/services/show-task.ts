@@ -16,6 +16,7 @@ import {
 } from "../../store/submissions/tasks.ts";
 import type { Progress, TaskRow } from "../../store/submissions/tasks.ts";
 import type { TaskJson, TermsJson } from "../schemas/tasks.ts";
+import { showGold } from "./show-gold.ts";
 import { drawOf, termsOf, unknownTask } from "./know-task.ts";
 
 export async function showTask(api: Api, taskId: Hash): Promise<TaskJson> {
@@ -105,6 +106,7 @@ function showRow(
       ballotsRevealed: row.ballotsRevealed,
       ballotsSettled: row.ballotsSettled,
     },
+    gold: showGold(row),
     money: {
       escrow: row.escrowUnits.toString(),
       refund: row.refundUnits?.toString() ?? null,

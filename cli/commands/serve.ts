@@ -152,6 +152,7 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
           anchorSeconds: read.anchorSeconds,
         },
         constants: deployment.constants,
+        acceptsUnseenGold: read.acceptsUnseenGold,
         operatorKey: read.operatorKey,
         receiptKey: read.receiptKey,
         logger,

@@ -20,6 +20,7 @@ import { commitmentOf, deriveSalt } from "../../protocol/commitment.ts";
 import { drawOf } from "../../protocol/pool.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { escrowUnits, isReplay, leastBondUnits } from "../../protocol/terms.ts";
+import { termsToJson } from "../../protocol/terms-json.ts";
 import { ballotDigest, sessionDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { Address, Hash, Hex, PresentedVerdict, StakeRole } from "../../protocol/words.ts";
 import { PPM, ZERO_HASH } from "../../protocol/words.ts";
@@ -73,6 +74,7 @@ export interface ServiceOptions {
   readonly database?: OpenDatabase;
   readonly limits?: Partial<Limits>;
   readonly webFolder?: string;
+  readonly acceptsUnseenGold?: boolean;
   /** Content kept by an earlier service. */
   readonly blobs?: Blobs;
   /** A service beside another on the same database leaves the chain tables alone. */
@@ -124,6 +126,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
     releaseFolder: join(folder, "releases"),
     readCalldata: () => Promise.resolve(undefined),
     webFolder: options.webFolder,
+    acceptsUnseenGold: options.acceptsUnseenGold,
     limits: options.limits,
   };
   if (options.seed !== false) {
@@ -349,6 +352,19 @@ export function termsFor(part: UploadJson["parts"][number], change: Partial<Term
   return { ...terms, operatorBond: change.operatorBond ?? leastBondUnits(terms) };
 }
 
+/** Asks the operator to take a task on these terms. */
+export function askAcceptance(
+  service: Pick<Service, "url">,
+  terms: Terms,
+  nonce = 0n,
+): Promise<Answer<{ taskId: Hash; signature: Hex }>> {
+  return call(service, "POST", "/api/acceptances", {
+    terms: termsToJson(terms),
+    requester: requester.address,
+    nonce: nonce.toString(),
+  });
+}
+
 export interface TaskOptions {
   readonly rows?: string;
   readonly query?: Record<string, string>;
@@ -365,15 +381,7 @@ export async function seedTask(service: Service, options: TaskOptions = {}): Pro
   const imported: UploadJson = body;
   const terms = termsFor(imported.parts[0]!, options.terms);
   const nonce = BigInt(logIndex);
-  const accepted = await call<{ taskId: Hash }>(service, "POST", "/api/acceptances", {
-    terms: JSON.parse(
-      JSON.stringify(terms, (_, value: unknown) =>
-        typeof value === "bigint" ? value.toString() : value,
-      ),
-    ) as unknown,
-    requester: requester.address,
-    nonce: nonce.toString(),
-  });
+  const accepted = await askAcceptance(service, terms, nonce);
   if (accepted.status !== 200) throw new Error(`not accepted: ${JSON.stringify(accepted.body)}`);
   const { taskId } = accepted.body;
   const seats = options.seats ?? { human: 3 };
