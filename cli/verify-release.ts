@@ -1,35 +1,46 @@
 /** The recount of a release folder, with a bar for whoever watches. */
 import type { Provider } from "ethers";
 import { ScrutineerError } from "../protocol/errors.ts";
-import type { Address } from "../protocol/words.ts";
+import type { Address, Hash } from "../protocol/words.ts";
+import { readRegistry } from "../release/lineage/registry-reader.ts";
 import { readChain } from "../release/recount/chain-reader.ts";
 import { folderReader } from "../release/recount/folder-reader.ts";
 import { recount } from "../release/recount/recount.ts";
 import type { RecountReport } from "../release/recount/report.ts";
+import { recoverAddress } from "../runtime/signatures.ts";
 import type { Output, Progress } from "./output.ts";
 
-/**
- * @param expected the task contract to believe; without it the one the manifest names is believed, which proves nothing
- * if that contract is not ours
- */
+/** What whoever verifies knows from elsewhere; without it the manifest is believed, which proves nothing if it names contracts that are not ours. */
+export interface Expectations {
+  /** The task contract to believe. */
+  readonly feedbackTasks?: Address | undefined;
+  /** The registry of lineage to believe. */
+  readonly provenanceRegistry?: Address | undefined;
+  /** Whose records of lineage count beside those of the tasks' requesters. */
+  readonly owners?: readonly Address[] | undefined;
+  /** Record of a model that must descend from the release. */
+  readonly model?: Hash | undefined;
+}
+
 export async function verifyRelease(
   dir: string,
   provider: Provider,
   output: Output,
-  expected?: Address,
+  expected: Expectations = {},
 ): Promise<RecountReport> {
   let bar: { check: string; progress: Progress } | undefined;
   const report = await recount(await folderReader(dir), {
     openChain: (addresses) => {
-      if (expected !== undefined && addresses.feedbackTasks !== expected) {
-        throw new ScrutineerError(
-          "recount-failed",
-          `the manifest names the contract ${addresses.feedbackTasks}, not ${expected}`,
-          { where: "manifest.json" },
-        );
-      }
+      holdTo(expected.feedbackTasks, addresses.feedbackTasks, "the contract");
       return readChain(provider, addresses);
     },
+    openRegistry: (address) => {
+      holdTo(expected.provenanceRegistry, address, "the registry of lineage");
+      return readRegistry(provider, address);
+    },
+    recover: recoverAddress,
+    owners: expected.owners ?? [],
+    model: expected.model,
     onProgress: ({ check, done, total }) => {
       if (bar?.check !== check) {
         bar?.progress.stop();
@@ -40,4 +51,15 @@ export async function verifyRelease(
   });
   bar?.progress.stop();
   return report;
+}
+
+function holdTo(expected: Address | undefined, named: Address, what: string): void {
+  if (expected === undefined || named === expected) return;
+  throw new ScrutineerError(
+    "recount-failed",
+    `the manifest names ${what} ${named}, not ${expected}`,
+    {
+      where: "manifest.json",
+    },
+  );
 }

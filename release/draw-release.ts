@@ -109,10 +109,14 @@ export async function drawRelease(
 }
 
 /** Checksummed or not, the same contracts give the same release. */
-function lowerCase({ token, stakeRegistry, feedbackTasks }: ReleaseContracts): ReleaseContracts {
+function lowerCase(contracts: ReleaseContracts): ReleaseContracts {
+  const { token, stakeRegistry, feedbackTasks, provenanceRegistry } = contracts;
   return {
     token: toAddress(token),
     stakeRegistry: toAddress(stakeRegistry),
     feedbackTasks: toAddress(feedbackTasks),
+    ...(provenanceRegistry === undefined
+      ? {}
+      : { provenanceRegistry: toAddress(provenanceRegistry) }),
   };
 }

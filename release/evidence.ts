@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { admissionRuleSchema } from "../protocol/admission.ts";
+import { annexModelSchema, outputReceiptSchema } from "../protocol/receipt-json.ts";
 import { termsSchema, termsToJson } from "../protocol/terms-json.ts";
 import { toAddress, toHash } from "../protocol/words.ts";
 import { chainOnlyOf, chainOnlyParts } from "./chain-only.ts";
@@ -61,8 +62,11 @@ export const evidenceTaskSchema = z.strictObject({
         source: z.string(),
         identical: z.boolean(),
         empty: z.boolean(),
+        receiptA: outputReceiptSchema.optional(),
+        receiptB: outputReceiptSchema.optional(),
       }),
     ),
+    models: z.array(annexModelSchema).optional(),
   }),
 });
 export type EvidenceTask = z.output<typeof evidenceTaskSchema>;

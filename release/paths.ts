@@ -1,4 +1,5 @@
 /** Where things lie in a release folder. */
+import type { Hash } from "../protocol/words.ts";
 import { configNames } from "./columns.ts";
 import type { ConfigName } from "./columns.ts";
 import { evidenceNames } from "./evidence.ts";
@@ -17,6 +18,11 @@ export function parquetPath(config: ConfigName): string {
 
 export function evidencePath(name: EvidenceName): string {
   return `evidence/${name}.jsonl`;
+}
+
+/** Manifests of records made from the release, added later and so listed nowhere: their names are their checksums. */
+export function lineagePath(manifestHash: Hash): string {
+  return `lineage/${manifestHash.slice(2)}.json`;
 }
 
 /** Every file the manifest lists, in its order. */

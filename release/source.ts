@@ -22,6 +22,8 @@ export interface ReleaseContracts {
   readonly token: Address;
   readonly stakeRegistry: Address;
   readonly feedbackTasks: Address;
+  /** Where output receipts and what was made of the release are recorded; absent where there was none. */
+  readonly provenanceRegistry?: Address | undefined;
 }
 
 export interface SourceTask {

@@ -1,14 +1,19 @@
 /** `scrutineer verify`: recounts a release from the chain and its files alone. */
-import { toAddress } from "../../protocol/words.ts";
+import { toAddress, toHash } from "../../protocol/words.ts";
+import type { Address } from "../../protocol/words.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
 import { openProvider } from "../deployment.ts";
 import type { Json, Output, Result } from "../output.ts";
+import { recountLines } from "../show-recount.ts";
 import { verifyRelease } from "../verify-release.ts";
 
 interface VerifyOptions {
   readonly rpc: string;
   readonly contract?: string;
+  readonly registry?: string;
+  readonly owner: readonly Address[];
+  readonly model?: string;
 }
 
 export const addVerifyCommand: AddCommand = (program) => {
@@ -24,34 +29,34 @@ export const addVerifyCommand: AddCommand = (program) => {
       "--contract <address>",
       "the FeedbackTasks contract to believe; default: the manifest's",
     )
+    .option(
+      "--registry <address>",
+      "the registry of lineage to believe; default: the manifest's, if it names one",
+    )
+    .option(
+      "--owner <address>",
+      "whose records of lineage count too, beside the requesters'; again for each",
+      (given: string, owners: readonly Address[]) => [...owners, toAddress(given)],
+      [] as readonly Address[],
+    )
+    .option("--model <id>", "record of a model that must come from this release, nothing missing")
     .action(action(verify));
 };
 
 async function verify(output: Output, options: VerifyOptions, dir: string): Promise<Result> {
-  const expected = options.contract === undefined ? undefined : toAddress(options.contract);
+  const { contract, registry, owner, model } = options;
   const provider = openProvider(options.rpc);
   try {
-    const report = await verifyRelease(dir, provider, output, expected);
-    const lines = report.checks.map(
-      ({ name, ok, count }) => `${ok ? "holds   " : "FAILS   "}${name} (${count})`,
-    );
-    const { firstFailure, chainOnly } = report;
-    if (chainOnly.signatures + chainOnly.openings > 0) {
-      lines.push(
-        `seen on the chain only: ${chainOnly.signatures} signatures, ${chainOnly.openings} openings, ` +
-          `of which the transactions confirm ${chainOnly.confirmed}`,
-      );
-    }
-    const contract = report.contracts?.feedbackTasks ?? "unknown";
+    const report = await verifyRelease(dir, provider, output, {
+      feedbackTasks: contract === undefined ? undefined : toAddress(contract),
+      provenanceRegistry: registry === undefined ? undefined : toAddress(registry),
+      owners: owner,
+      model: model === undefined ? undefined : toHash(model),
+    });
     return {
       json: report as unknown as { [key: string]: Json },
       holds: report.ok,
-      text: [
-        ...lines,
-        firstFailure === undefined
-          ? `everything holds; root ${report.root ?? ""}, contract ${contract} on chain ${report.chainId}`
-          : `does not hold: ${firstFailure.where}: ${firstFailure.message}`,
-      ].join("\n"),
+      text: recountLines(report).join("\n"),
     };
   } finally {
     provider.destroy();

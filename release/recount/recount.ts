@@ -5,14 +5,20 @@
  * It checks in this order and stops at the first thing that does not hold: tasks and terms,
  * content, seed and draws, ballots and signatures, times, openings, what the chain alone has seen,
  * votes, scores and pay, books,
- * credits, every row of every file, the figures of the manifest, the card, sizes and sha-256.
+ * credits, every row of every file, the figures of the manifest, the card, sizes and sha-256. Output
+ * receipts are checked after the content they speak of, and what was made from the release at last.
  */
 import { z } from "zod";
-import { isScrutineerError } from "../../protocol/errors.ts";
+import { isScrutineerError, ScrutineerError } from "../../protocol/errors.ts";
 import { toAddress } from "../../protocol/words.ts";
+import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import { drawRelease } from "../draw-release.ts";
 import { evidenceBallotSchema, evidenceItemSchema, evidenceTaskSchema } from "../evidence.ts";
 import type { EvidenceBallot, EvidenceItem, EvidenceTask } from "../evidence.ts";
+import { checkReceipts } from "../lineage/check-receipts.ts";
+import type { RegistryReader } from "../lineage/registry-reader.ts";
+import type { LineageReport } from "../lineage/report.ts";
+import { traceLineage } from "../lineage/trace-lineage.ts";
 import { evidencePath, MANIFEST_PATH } from "../paths.ts";
 import type { ReleaseSource, SourceTask } from "../source.ts";
 import { RELEASE_FORMAT } from "../summary.ts";
@@ -55,14 +61,24 @@ export interface RecountOptions {
     readonly feedbackTasks: string;
     readonly stakeRegistry: string;
   }) => ChainReader;
+  /** Opens the registry of lineage the manifest names; needed where it names one. */
+  readonly openRegistry?: (address: Address) => RegistryReader;
+  /** Tells signers faster than the protocol's own way, which runs anywhere. */
+  readonly recover?: (digest: Hash, signature: Hex) => Address | undefined;
+  /** Whose records count beside those of the tasks' requesters. */
+  readonly owners?: readonly Address[];
+  /** Record of a model that must descend from this release, with nothing missing on the way. */
+  readonly model?: Hash | undefined;
   readonly onProgress?: (progress: RecountProgress) => void;
 }
 
 /** Never throws for a release that does not hold; throws where it cannot look (chain unreachable, folder unreadable). */
 export async function recount(
   reader: ReleaseReader,
-  { openChain, onProgress = () => undefined }: RecountOptions,
+  options: RecountOptions,
 ): Promise<RecountReport> {
+  const { openChain, onProgress = () => undefined } = options;
+  const lineage: { report?: LineageReport } = {};
   const checks: CheckReport[] = [];
   const chainOnly = { signatures: 0, openings: 0, confirmed: 0 };
   let manifest: ReleaseManifest | undefined;
@@ -94,13 +110,16 @@ export async function recount(
 
   try {
     manifest = await check("manifest", 1, () => readManifest(reader));
-    await recountAll(manifest, reader, openChain(manifest.contracts), chainOnly, check);
-    return report(true, manifest, chainOnly, checks);
+    await recountAll(manifest, reader, openChain(manifest.contracts), chainOnly, check, {
+      ...options,
+      tell: (told) => (lineage.report = told),
+    });
+    return report(true, manifest, chainOnly, lineage.report, checks);
   } catch (error) {
     const failed = checks.at(-1)?.name ?? "manifest";
     const failure = failureOf(failed, error);
     if (!failure) throw error;
-    return { ...report(false, manifest, chainOnly, checks), firstFailure: failure };
+    return { ...report(false, manifest, chainOnly, lineage.report, checks), firstFailure: failure };
   }
 }
 
@@ -113,12 +132,17 @@ type Check = <T>(
   body: (counted: (things?: number) => void) => Promise<T> | T,
 ) => Promise<T>;
 
+type LineageOptions = Pick<RecountOptions, "openRegistry" | "recover" | "owners" | "model"> & {
+  readonly tell: (report: LineageReport) => void;
+};
+
 async function recountAll(
   manifest: ReleaseManifest,
   reader: ReleaseReader,
   chainReader: ChainReader,
   chainOnly: { -readonly [part in keyof ChainOnlyReport]: number },
   check: Check,
+  lineageOptions: LineageOptions,
 ): Promise<void> {
   const chain = await check("chain", 4, async (counted) => {
     const chainId = await chainReader.chainId();
@@ -127,8 +151,22 @@ async function recountAll(
     const { contracts } = manifest;
     holdEqual(MANIFEST_PATH, "stake registry", contracts.stakeRegistry, constants.stakeRegistry);
     holdEqual(MANIFEST_PATH, "token", contracts.token, constants.token);
+    const registry = openRegistry(contracts.provenanceRegistry, lineageOptions);
+    if (registry !== undefined) {
+      holdEqual(
+        MANIFEST_PATH,
+        "tasks of the registry",
+        contracts.feedbackTasks,
+        await registry.tasks(),
+      );
+    }
     counted(4);
-    return { chainId, feedbackTasks: contracts.feedbackTasks, minPool: constants.minPool };
+    return {
+      chainId,
+      feedbackTasks: contracts.feedbackTasks,
+      minPool: constants.minPool,
+      registry,
+    };
   });
 
   const evidence = await check("evidence", 0, (counted) => readEvidence(reader, manifest, counted));
@@ -153,6 +191,12 @@ async function recountAll(
       checkItem(task, item, line);
       counted();
     }
+  });
+
+  const receipts = await check("output receipts", 0, (counted) => {
+    const tasks = evidence.map(({ task }) => task);
+    const { chainId, registry } = chain;
+    return checkReceipts(tasks, { chainId, registry, recover: lineageOptions.recover }, counted);
   });
 
   await check("seeds and draws", evidence.length, async (counted) => {
@@ -263,9 +307,7 @@ async function recountAll(
 
   const parties = partiesOf(evidence);
   await check("credits", parties.length, async (counted) => {
-    const created = [...onChain.values()].map((task) => task.created.block);
-    const since = created.reduce((first, block) => (block < first ? block : first));
-    await checkCredits(parties, since, chainReader);
+    await checkCredits(parties, oldestBlock(onChain), chainReader);
     counted(parties.length);
   });
 
@@ -329,6 +371,41 @@ async function recountAll(
   await check("sizes and sha-256", manifest.files.length, async (counted) =>
     counted(await checkFiles(reader, manifest)),
   );
+
+  await check("lineage", 0, async (counted) => {
+    const { registry } = chain;
+    const { owners = [], model, tell } = lineageOptions;
+    if (registry === undefined) {
+      hold(model === undefined, MANIFEST_PATH, "it names no registry of lineage");
+      return;
+    }
+    const told = { registry: registry.address, receipts };
+    tell({ ...told, records: [], missing: [] });
+    const requesters = [...onChain.values()].map((task) => task.created.requester);
+    const traced = await traceLineage(
+      reader,
+      manifest,
+      registry,
+      { since: oldestBlock(onChain), owners: new Set([...requesters, ...owners]), model },
+      (found) => tell({ ...told, ...found }),
+    );
+    counted(traced);
+  });
+}
+
+function openRegistry(
+  address: Address | undefined,
+  { openRegistry: open }: LineageOptions,
+): RegistryReader | undefined {
+  if (address === undefined) return undefined;
+  if (open !== undefined) return open(address);
+  throw new ScrutineerError("internal", "nothing was given to read the registry of lineage with");
+}
+
+/** Nothing made from the release, or from one of its tasks, is older. */
+function oldestBlock(tasks: ReadonlyMap<string, OpenedTask>): bigint {
+  const blocks = [...tasks.values()].map((task) => task.created.block);
+  return blocks.reduce((first, block) => (block < first ? block : first));
 }
 
 const address = z
@@ -348,6 +425,7 @@ const manifestSchema = z.looseObject({
     token: address,
     stakeRegistry: address,
     feedbackTasks: address,
+    provenanceRegistry: address.optional(),
   }),
   tasks: z.array(z.looseObject({ taskId: z.string() })).min(1),
   rows: z.strictObject({ preference: z.int(), votes: z.int(), battles: z.int() }),
@@ -497,6 +575,7 @@ function report(
   ok: boolean,
   manifest: ReleaseManifest | undefined,
   chainOnly: ChainOnlyReport,
+  lineage: LineageReport | undefined,
   checks: readonly CheckReport[],
 ): RecountReport {
   return {
@@ -507,6 +586,7 @@ function report(
     root: manifest?.root,
     tasks: manifest?.tasks.length ?? 0,
     chainOnly,
+    lineage,
     checks,
   };
 }

@@ -1,6 +1,7 @@
 /** What a recount says, and how a check says that something does not hold. */
 import { isScrutineerError, ScrutineerError } from "../../protocol/errors.ts";
 import type { Hash } from "../../protocol/words.ts";
+import type { LineageReport } from "../lineage/report.ts";
 import type { ReleaseContracts } from "../source.ts";
 
 export interface RecountReport {
@@ -12,6 +13,8 @@ export interface RecountReport {
   readonly root: Hash | undefined;
   readonly tasks: number;
   readonly chainOnly: ChainOnlyReport;
+  /** Who vouches for the outputs and what was made from the release; absent where it names no registry of lineage. */
+  readonly lineage?: LineageReport | undefined;
   /** In the order made; after the first that fails there are no more. */
   readonly checks: readonly CheckReport[];
   readonly firstFailure?: RecountFailure;
