@@ -76,6 +76,7 @@ describe("The recount", () => {
         "evidence",
         "tasks and terms",
         "content hashes and item proofs",
+        "output receipts",
         "seeds and draws",
         "admission lists",
         "ballots",
@@ -92,6 +93,7 @@ describe("The recount", () => {
         "figures and root of the manifest",
         "dataset card",
         "sizes and sha-256",
+        "lineage",
       ]);
       for (const check of report.checks) expect(check.ok, check.name).to.equal(true);
     });
@@ -102,8 +104,8 @@ describe("The recount", () => {
         openChain: (addresses) => readChain(settled.provider, addresses),
         onProgress: (progress) => seen.push(progress),
       });
-      expect(new Set(seen.map(({ check }) => check)).size).to.equal(21);
-      expect(seen.at(-1)).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
+      expect(new Set(seen.map(({ check }) => check)).size).to.equal(23);
+      expect(seen).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
     });
 
     it("imports nothing that a browser lacks", () => {
@@ -118,6 +120,7 @@ describe("The recount", () => {
       };
       visit(resolve(import.meta.dirname, "../../release/recount/recount.ts"));
       visit(resolve(import.meta.dirname, "../../release/recount/chain-reader.ts"));
+      visit(resolve(import.meta.dirname, "../../release/lineage/registry-reader.ts"));
       expect(seen.size).to.be.greaterThan(20);
     });
   });
