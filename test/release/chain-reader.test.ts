@@ -1,12 +1,16 @@
 import { expect } from "chai";
-import { getAddress, JsonRpcProvider, toBeHex } from "ethers";
+import { getAddress, JsonRpcProvider, toBeHex, Wallet } from "ethers";
 import { IFeedbackTasks__factory } from "../../bindings/index.ts";
+import { isScrutineerError } from "../../protocol/errors.ts";
+import type { Role } from "../../protocol/words.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
 import type { SourceTask } from "../../release/source.ts";
 import { settleOnChain } from "./settled-chain.ts";
 import type { SettledChain } from "./settled-chain.ts";
 
 const CREDIT_OF = IFeedbackTasks__factory.createInterface().getFunction("creditOf").selector;
+
+type Six = [string, string, string, string, string, string];
 
 /** Gives the logs of few blocks at once, and may lie about credits. */
 class PublicServer extends JsonRpcProvider {
@@ -122,6 +126,68 @@ describe("The chain, read for a recount", () => {
           expect(withdrawnUnits + creditUnits - earnedUnits).to.equal(change);
         }
       }
+    });
+  });
+
+  describe("its admission lists", () => {
+    it("name whoever holds a seat and an attestation that is good at the end of the block", async () => {
+      const { eas, attester, provider, seats } = settled;
+      const [good, revoked, expiring, byAnother, ofAnother, later] = seats as Six;
+      const another = Wallet.createRandom(provider);
+      await provider.send("anvil_setBalance", [another.address, toBeHex(10n ** 20n)]);
+      const schema = await eas.register("bool isExpert");
+      const now = BigInt((await provider.getBlock("latest"))!.timestamp);
+
+      const noSeat = Wallet.createRandom().address;
+      const { uids } = await eas.attest(attester, [good, revoked, seats[8]!, noSeat], { schema });
+      await eas.attest(attester, [expiring], { schema, expiresAt: now + 1_000n });
+      const { block: earlier } = await eas.attest(another, [byAnother], { schema });
+      await eas.revoke(attester, uids[1]!, schema);
+      await provider.send("evm_setNextBlockTimestamp", [toBeHex(now + 1_000n)]);
+      const { block } = await eas.attest(attester, [ofAnother]);
+      await eas.attest(attester, [later], { schema });
+
+      const draw = (role: Role, at: number): Promise<string[]> => {
+        const attesters = [attester.address.toLowerCase()];
+        const rule = { rule: "eas", contract: eas.contract, schema, attesters, block: at } as const;
+        return open().drawAdmission(rule, role);
+      };
+      expect(await draw("Human", block)).to.deep.equal([good]);
+      expect(await draw("Ai", block)).to.deep.equal([seats[8]]);
+      expect(await draw("Human", block + 1)).to.deep.equal([good, later].sort());
+      expect(await draw("Human", earlier), "as it was, whatever came later").to.deep.equal(
+        [good, revoked, expiring].sort(),
+      );
+      server.mostBlocks = 5;
+      expect(await draw("Human", block)).to.deep.equal([good]);
+    });
+
+    it("name whoever had ballots of so many tasks scored, and none that were void or forfeited", async () => {
+      const { provider, source } = settled;
+      const scoredIn = source.tasks.map(({ ballots }) =>
+        ballots
+          .filter(({ outcome, role }) => outcome === "scored" && role === "Human")
+          .map(({ validator }) => validator),
+      ) as [string[], string[]];
+      const all = new Set(scoredIn.flat());
+      const both = scoredIn[0].filter((validator) => scoredIn[1].includes(validator));
+      const block = await provider.getBlockNumber();
+      const draw = (minimum: number, at: number): Promise<string[]> =>
+        open().drawAdmission({ rule: "settled", minimum, block: at }, "Human");
+      expect(await draw(1, block)).to.deep.equal([...all].sort());
+      expect(await draw(2, block)).to.deep.equal(both.sort());
+      expect(await draw(3, block)).to.deep.equal([]);
+      expect(all.size, "two of the eight had none").to.equal(6);
+      const beforeSecond = Number(await createdBlock(1)) - 1;
+      expect(await draw(1, beforeSecond)).to.deep.equal(scoredIn[0].sort());
+      expect(await draw(2, beforeSecond)).to.deep.equal([]);
+    });
+
+    it("are not drawn at a block that is still to come", async () => {
+      const block = (await settled.provider.getBlockNumber()) + 1;
+      const drawn = open().drawAdmission({ rule: "settled", minimum: 1, block }, "Human");
+      const error: unknown = await drawn.catch((thrown: unknown) => thrown);
+      expect(isScrutineerError(error, "invalid-input"), String(error)).to.equal(true);
     });
   });
 

@@ -5,11 +5,15 @@ import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 import { fileWriter } from "hyparquet-writer";
 import { isScrutineerError } from "../../protocol/errors.ts";
+import { admittedBy } from "../../protocol/admission.ts";
 import { columnsOf } from "../../release/columns.ts";
+import { evidenceTaskSchema } from "../../release/evidence.ts";
 import { writeParquetRows } from "../../release/parquet.ts";
 import type { Row } from "../../release/rows.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
 import type { ChainReader, ChainTask } from "../../release/recount/chain-reader.ts";
+import { checkAdmissionLists } from "../../release/recount/check-admission.ts";
+import type { OpenedTask } from "../../release/recount/check-task.ts";
 import { folderReader } from "../../release/recount/folder-reader.ts";
 import { recount } from "../../release/recount/recount.ts";
 import type { RecountProgress, RecountReport } from "../../release/recount/report.ts";
@@ -122,6 +126,54 @@ describe("The recount", () => {
       visit(resolve(import.meta.dirname, "../../release/recount/chain-reader.ts"));
       visit(resolve(import.meta.dirname, "../../release/lineage/registry-reader.ts"));
       expect(seen.size).to.be.greaterThan(20);
+    });
+  });
+
+  describe("of a task with an admission list", () => {
+    const firstLine = (path: string): string =>
+      readFileSync(join(folder, path), "utf8").split("\n", 1)[0] ?? "";
+
+    async function failureWhereDrawn(change: (drawn: string[]) => string[]): Promise<string> {
+      const { ok, firstFailure } = await recountFolder(folder, (reader) => ({
+        drawAdmission: async (rule, role) => change(await reader.drawAdmission(rule, role)),
+      }));
+      expect(ok).to.equal(false);
+      return `${firstFailure?.check}: ${firstFailure?.where}: ${firstFailure?.message}`;
+    }
+
+    it("compares it, address by address, with the attestations on the chain", async () => {
+      const { checks } = await recountFolder(folder);
+      expect(checks).to.deep.include({ name: "admission lists", ok: true, count: 8 });
+    });
+
+    it("names one that stands on it without an attestation", async () => {
+      const [, padded] = settled.seats as [string, string];
+      const found = await failureWhereDrawn((drawn) => drawn.filter((each) => each !== padded));
+      expect(found).to.match(
+        new RegExp(
+          `^admission lists: task 0x\\w+, admission of role Human: ${padded} is on the admission list without a seat`,
+        ),
+      );
+    });
+
+    it("names one that was left out", async () => {
+      const leftOut = "0x00000000000000000000000000000000000000a1";
+      const found = await failureWhereDrawn((drawn) => [leftOut, ...drawn]);
+      expect(found).to.match(
+        new RegExp(`${leftOut} has a seat as Human and an attestation .* and is not on the`),
+      );
+    });
+
+    it("does not hold where the list was drawn in the task's own block or later", async () => {
+      const task = evidenceTaskSchema.parse(JSON.parse(firstLine("evidence/tasks.jsonl")));
+      const { human } = task.manifest.admission;
+      const drawnAt = BigInt((human as { block: number }).block);
+      const draw = async (): Promise<readonly string[]> => admittedBy(human) ?? [];
+      const check = (snapshotBlock: bigint): Promise<number> =>
+        checkAdmissionLists(task, { created: { snapshotBlock } } as OpenedTask, draw);
+      expect(await check(drawnAt + 1n)).to.equal(8);
+      const error: unknown = await check(drawnAt).catch((thrown: unknown) => thrown);
+      expect(String(error)).to.match(/drawn at block (\d+), not before the task's own block \1$/);
     });
   });
 

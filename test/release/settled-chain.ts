@@ -1,8 +1,8 @@
 /**
  * Two small tasks carried to settlement on a real chain, for tests of releases: the example set's
- * texts, people and AIs, session keys and wallets, a ballot never opened, a malformed one, entries
- * without a ticket, identical and empty answers. In the open task most bring their ballots to the
- * chain themselves, on one path or another.
+ * texts, people (in one task those with an attestation) and AIs, session keys and wallets, a ballot
+ * never opened, a malformed one, entries without a ticket, identical and empty answers. In the open
+ * task most bring their ballots to the chain themselves, on one path or another.
  */
 import { readFileSync } from "node:fs";
 import { JsonRpcProvider, Wallet, ZeroHash, keccak256, toUtf8Bytes } from "ethers";
@@ -13,6 +13,7 @@ import {
   TestToken__factory,
 } from "../../bindings/index.ts";
 import type { FeedbackTasks, Relay, StakeRegistry, TestToken } from "../../bindings/index.ts";
+import type { AdmissionRule } from "../../protocol/admission.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
 import type { Entry, Opening } from "../../protocol/ballot.ts";
 import { commitmentOf, deriveSalt } from "../../protocol/commitment.ts";
@@ -39,6 +40,8 @@ import { readChain } from "../../release/recount/chain-reader.ts";
 import type { ReleaseContracts, ReleaseSource, SourceTask } from "../../release/source.ts";
 import type { Anvil } from "../../cli/anvil.ts";
 import { deployLocally } from "../../cli/deployment.ts";
+import { deployEas } from "../support/eas.ts";
+import type { Eas } from "../support/eas.ts";
 import { FUNDED_KEY, startLocalChain } from "../support/local-chain.ts";
 
 export interface SettledChain {
@@ -47,6 +50,9 @@ export interface SettledChain {
   readonly source: ReleaseSource;
   /** Validators by seat. */
   readonly seats: readonly string[];
+  readonly eas: Eas;
+  /** Whose attestations admit to the conditioned task; pays for transactions. */
+  readonly attester: Wallet;
   stop(): Promise<void>;
 }
 
@@ -106,6 +112,8 @@ export async function settleOnChain(stateFile?: string): Promise<SettledChain> {
       provider,
       source,
       seats: world.seats.map(({ wallet }) => wallet.address.toLowerCase()),
+      eas: world.eas,
+      attester: world.funder,
       async stop() {
         provider.destroy();
         await chain.stop();
@@ -129,6 +137,7 @@ interface World {
   readonly registry: StakeRegistry;
   readonly tasks: FeedbackTasks;
   readonly relay: Relay;
+  readonly eas: Eas;
 }
 
 async function makeWorld(provider: JsonRpcProvider, contracts: ReleaseContracts): Promise<World> {
@@ -160,7 +169,29 @@ async function makeWorld(provider: JsonRpcProvider, contracts: ReleaseContracts)
   await (await token.approve(contracts.feedbackTasks, 10_000n * TOKEN)).wait();
   const relay = await new Relay__factory(funder).deploy();
   await relay.waitForDeployment();
-  return { provider, chainId, contracts, funder, operator, seats, token, registry, tasks, relay };
+  const eas = await deployEas(funder);
+  return {
+    ...{ provider, chainId, contracts, funder, operator, seats, token, registry, tasks, relay },
+    eas,
+  };
+}
+
+/** Attests to all of them, and to somebody without a seat; one attestation is revoked after the list is drawn. */
+async function drawByAttestation(
+  { eas, funder, provider }: World,
+  validators: readonly string[],
+): Promise<AdmissionRule> {
+  const idle = madeWallet("no seat", provider).address;
+  const { uids, block } = await eas.attest(funder, [...validators, idle]);
+  await eas.revoke(funder, uids[0]!);
+  return {
+    rule: "eas",
+    contract: eas.contract,
+    schema: eas.schema,
+    attesters: [funder.address.toLowerCase()],
+    block,
+    validators,
+  };
 }
 
 async function authorize(
@@ -247,7 +278,7 @@ async function carryTask(world: World, kind: "conditioned" | "open"): Promise<So
     items: annexItems,
   };
   const humans = seats.filter(({ role }) => role === "Human");
-  const list = humans.map(({ wallet }) => wallet.address.toLowerCase());
+  const list = humans.map(({ wallet }) => wallet.address.toLowerCase()).sort();
   const hashes = items.map(hashItem);
   const manifest: Manifest = {
     format: "scrutineer-manifest/1",
@@ -256,7 +287,7 @@ async function carryTask(world: World, kind: "conditioned" | "open"): Promise<So
     itemsRoot: itemsTree(hashes).root,
     items: hashes,
     admission: {
-      human: conditioned ? { rule: "list", validators: list } : { rule: "open" },
+      human: conditioned ? await drawByAttestation(world, list) : { rule: "open" },
       ai: { rule: "open" },
     },
     guideline: { version: "1", text: "Choose the better answer." },
@@ -496,6 +527,7 @@ async function sourceOf(
       penaltyUnits: taskSettled.penaltyUnits,
     },
     transactions: { created: created.transaction, opened: opened.transaction },
+    gold: null,
     manifest: task.manifest,
     annex: task.annex,
     exclusions: [],
@@ -531,6 +563,9 @@ async function sourceOf(
         multiplePpm: outcome.multiplePpm,
         payUnits: outcome.payUnits,
         lossUnits: outcome.lossUnits,
+        goldRight: outcome.goldRight,
+        goldWrong: outcome.goldWrong,
+        goldFailed: outcome.goldFailed,
         transactions: {
           commit: commit.transaction,
           reveal: reveal?.transaction ?? "",
