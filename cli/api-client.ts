@@ -5,9 +5,10 @@ import { ScrutineerError } from "../protocol/errors.ts";
 
 export interface ApiClient {
   readonly url: string;
-  get<Answer>(path: string): Promise<Answer>;
+  get<Answer>(path: string, token?: string): Promise<Answer>;
   /** `undefined` where the service answers 204, no content. */
   post<Answer>(path: string, body: unknown, token?: string): Promise<Answer | undefined>;
+  put(path: string, body: unknown, token: string): Promise<void>;
   /** Sends bytes as they come; the service answers in JSON. */
   upload<Answer>(path: string, body: AsyncIterable<Uint8Array>): Promise<Answer>;
   /** The bytes of a file. */
@@ -34,18 +35,12 @@ export function createApiClient(url: string): ApiClient {
 
   return {
     url: base,
-    get: async (path) => (await call(path)).json() as never,
+    get: async (path, token) => (await call(path, { headers: bearer(token) })).json() as never,
     async post(path, body, token) {
-      const response = await call(path, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify(body),
-      });
+      const response = await call(path, withBody("POST", body, token));
       return response.status === 204 ? undefined : (response.json() as never);
     },
+    put: async (path, body, token) => void (await call(path, withBody("PUT", body, token))),
     async upload(path, body) {
       const response = await call(path, {
         method: "POST",
@@ -58,6 +53,15 @@ export function createApiClient(url: string): ApiClient {
     },
     download: (path) => call(path),
   };
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+function withBody(method: "POST" | "PUT", body: unknown, token: string | undefined): RequestInit {
+  const headers = { "content-type": "application/json", ...bearer(token) };
+  return { method, headers, body: JSON.stringify(body) };
 }
 
 interface Problem {

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   up: async () => (await import("./commands/up.ts")).addUpCommand,
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,
   task: async () => (await import("./commands/task.ts")).addTaskCommand,
+  validator: async () => (await import("./commands/validator.ts")).addValidatorCommand,
   replay: async () => (await import("./commands/replay.ts")).addReplayCommand,
   release: async () => (await import("./commands/release.ts")).addReleaseCommand,
   provenance: async () => (await import("./commands/provenance.ts")).addProvenanceCommand,

@@ -1,27 +1,36 @@
 /**
  * A validator as a program: what the page does for a person, without the page. It keeps one growing ballot a task,
  * signs a new version with every judgment, and takes nothing for done before the operator's receipt has been checked.
+ * Given a folder, it keeps every version there before it sends it, goes on from there when started anew, and leaves an
+ * encrypted copy with the service: `scrutineer validator watch` looks after the rest.
  */
 import { randomBytes } from "node:crypto";
 import { Wallet } from "ethers";
-import { SiweMessage } from "siwe";
 import type { ReceiptJson } from "../api/schemas/ballots.ts";
 import type { PublicConfig } from "../api/schemas/config.ts";
 import type { LeaseJson } from "../api/schemas/leases.ts";
 import type { Entry, Opening } from "../protocol/ballot.ts";
 import { encodeEntries } from "../protocol/ballot.ts";
+import { decodeEntries } from "../protocol/ballot.ts";
 import { commitmentOf, deriveSalt } from "../protocol/commitment.ts";
-import { ScrutineerError } from "../protocol/errors.ts";
+import { isScrutineerError, ScrutineerError } from "../protocol/errors.ts";
+import { masterOf, masterText } from "../protocol/master-secret.ts";
+import type { CopySlot } from "../protocol/opening-copy.ts";
 import {
   ballotDigest,
   openingReceiptDigest,
   sessionTypes,
   signingDomain,
 } from "../protocol/typed-data.ts";
-import type { Address, Hash, PresentedVerdict } from "../protocol/words.ts";
+import type { Address, Hash, Hex, PresentedVerdict } from "../protocol/words.ts";
 import { ZERO_HASH } from "../protocol/words.ts";
 import { recoverAddress, signDigest } from "../runtime/signatures.ts";
 import type { ApiClient } from "./api-client.ts";
+import type { BallotFolder, SignedVersion } from "./validator/ballot-folder.ts";
+import { openingOf } from "./validator/ballot-folder.ts";
+import { readAdmission } from "./validator/admission.ts";
+import { sendCopy } from "./validator/opening-copies.ts";
+import { createSignIn } from "./validator/sign-in.ts";
 
 export interface ValidatorClient {
   readonly address: Address;
@@ -37,45 +46,37 @@ export interface ValidatorClient {
 export interface GrowingBallot {
   /** Judges one item, or judges it anew: signs and hands in the next version. */
   judge(itemIndex: number, verdict: PresentedVerdict): Promise<ReceiptJson>;
-  /** Last version handed in; 0 before the first. */
+  /** Last version signed; 0 before the first. */
   version(): number;
+  /** Leaves a copy of all that is kept with the service. A part of them is copied while judging. */
+  copy(): Promise<void>;
 }
 
-/** @param apis where ballots go; receipts are taken from the first, the others are stand-ins */
+/**
+ * @param apis where ballots go; receipts are taken from the first, the others are stand-ins
+ * @param folder keeps what is signed; without it nothing outlives the process
+ */
 export function createValidatorClient(
   config: Pick<PublicConfig, "chainId" | "contracts">,
   apis: readonly [ApiClient, ...ApiClient[]],
   privateKey: Hash,
+  folder?: BallotFolder,
 ): ValidatorClient {
   const wallet = new Wallet(privateKey);
   const validator = wallet.address.toLowerCase();
   const chainId = BigInt(config.chainId);
   const tasks = config.contracts.feedbackTasks.toLowerCase();
   const domain = signingDomain(chainId, tasks);
-  const master: Hash = `0x${randomBytes(32).toString("hex")}`;
+  const registry = signingDomain(chainId, config.contracts.stakeRegistry.toLowerCase());
   const [api] = apis;
+  const signIn = createSignIn(api, wallet, config.chainId);
   let signingKey = privateKey;
-  let token: string | undefined;
+  let master: Promise<Hash> | undefined;
 
-  async function signIn(): Promise<string> {
-    if (token !== undefined) return token;
-    const nonce = await api.post<{ nonce: string }>("/sign-in/nonce", {});
-    const url = new URL(api.url);
-    const message = new SiweMessage({
-      domain: url.host,
-      address: wallet.address,
-      uri: url.origin,
-      version: "1",
-      chainId: config.chainId,
-      nonce: nonce?.nonce as string,
-      issuedAt: new Date().toISOString(),
-    }).prepareMessage();
-    const signature = await wallet.signMessage(message);
-    const answer = await api.post<{ token: string }>("/sign-in", { message, signature });
-    if (answer === undefined)
-      throw new ScrutineerError("api-unreachable", "signing in got no answer");
-    token = answer.token;
-    return answer.token;
+  /** What is kept can be read again on another machine only if its secret can be made again there. */
+  async function makeMaster(): Promise<Hash> {
+    if (folder === undefined) return `0x${randomBytes(32).toString("hex")}`;
+    return masterOf(await wallet.signMessage(masterText(registry)));
   }
 
   return {
@@ -90,7 +91,6 @@ export function createValidatorClient(
         expiresAt: BigInt(expiresAt),
         nonce: BigInt(`0x${randomBytes(16).toString("hex")}`),
       };
-      const registry = signingDomain(chainId, config.contracts.stakeRegistry.toLowerCase());
       const signature = await wallet.signTypedData(registry, sessionTypes, grant);
       const request = { ...grant, expiresAt, nonce: grant.nonce.toString(), signature };
       for (const each of apis) await each.post("/sessions", request);
@@ -98,42 +98,97 @@ export function createValidatorClient(
     },
 
     ballotIn(taskId, receiptKey) {
+      const slot: CopySlot = { chainId, tasks, taskId, validator };
       const entries = new Map<number, PresentedVerdict>();
       let version = 0;
+      let keptEntries: Hex = "0x";
+      let copied = 0;
+      let started: Promise<void> | undefined;
+
+      /** Goes on from what was kept; a version of which no receipt was seen is sent again. */
+      async function start(): Promise<void> {
+        if (folder === undefined) return;
+        const kept = await folder.read(slot);
+        if (kept === undefined) return folder.begin(slot, await readAdmission(api, slot));
+        const last = kept.versions.at(-1);
+        if (last === undefined) return;
+        version = Math.max(...kept.versions.map((one) => one.version));
+        keptEntries = openingOf(kept, last.version)?.entries ?? "0x";
+        const newest = kept.versions.findLast(({ refused }) => !refused);
+        if (newest === undefined) return;
+        const opening = openingOf(kept, newest.version) as Opening;
+        for (const { itemIndex, verdict } of decodeEntries(opening.entries))
+          entries.set(itemIndex, verdict);
+        if (!newest.receipted) await hand({ ...newest, opening });
+      }
+
+      /** To every service; what the first one refuses is not on its way any more. */
+      async function hand(signed: SignedVersion): Promise<ReceiptJson> {
+        const { taskId: _, ...ballot } = signed.ballot;
+        const { signature, opening } = signed;
+        let receipt: ReceiptJson | undefined;
+        try {
+          [receipt] = await Promise.all(
+            apis.map((each) =>
+              each.post<ReceiptJson>(`/tasks/${taskId}/ballots`, { ballot, signature, opening }),
+            ),
+          );
+        } catch (error) {
+          if (isRefusal(error)) await folder?.keepRefusal(slot, ballot.version);
+          throw error;
+        }
+        const promised = openingReceiptDigest(domain, signed.ballot);
+        const signer = recoverAddress(promised, receipt?.receiptSignature as string);
+        if (signer !== receiptKey) {
+          throw new ScrutineerError(
+            "signer-wrong",
+            "the receipt is not by the task's receipt key",
+            { signer, receiptKey },
+          );
+        }
+        await folder?.keepReceipt(slot, ballot.version, receipt?.receiptSignature as Hex);
+        return receipt as ReceiptJson;
+      }
+
+      /** The bigger a copy, the more has to be new: all of a task's copies together stay in proportion to the last. */
+      async function copy(atLeast: number): Promise<void> {
+        const kept = version >= atLeast ? await folder?.read(slot) : undefined;
+        if (kept === undefined) return;
+        copied = version;
+        await sendCopy(api, kept, await (master ??= makeMaster()), await signIn());
+      }
+
       return {
         version: () => version,
         async judge(itemIndex, verdict) {
+          await (started ??= start());
+          const before = entries.get(itemIndex);
           entries.set(itemIndex, verdict);
           version += 1;
           const opening: Opening = {
             entries: encodeEntries(inItemOrder(entries)),
-            salt: deriveSalt(master, taskId, version),
+            salt: deriveSalt(await (master ??= makeMaster()), taskId, version),
             notesHash: ZERO_HASH,
           };
           const commitment = commitmentOf({ chainId, tasks, taskId, validator, version }, opening);
           const ballot = { taskId, validator, version, judgments: entries.size, commitment };
-          const body = {
-            ballot: { validator, version, judgments: entries.size, commitment },
-            signature: signDigest(ballotDigest(domain, ballot), signingKey),
-            opening,
-          };
-          const [receipt] = await Promise.all(
-            apis.map((each) => each.post<ReceiptJson>(`/tasks/${taskId}/ballots`, body)),
-          );
-          const promised = openingReceiptDigest(domain, ballot);
-          const signer = recoverAddress(promised, receipt?.receiptSignature as string);
-          if (signer !== receiptKey) {
-            throw new ScrutineerError(
-              "signer-wrong",
-              "the receipt is not by the task's receipt key",
-              {
-                signer,
-                receiptKey,
-              },
-            );
+          const signature = signDigest(ballotDigest(domain, ballot), signingKey);
+          await folder?.keep(slot, { ballot, signature, opening }, keptEntries);
+          keptEntries = opening.entries;
+          try {
+            const receipt = await hand({ ballot, signature, opening });
+            // A copy is a spare: that it cannot be made now stops nobody from judging.
+            if (folder !== undefined) await copy(Math.ceil(copied * 1.25)).catch(() => undefined);
+            return receipt;
+          } catch (error) {
+            if (isRefusal(error)) {
+              if (before === undefined) entries.delete(itemIndex);
+              else entries.set(itemIndex, before);
+            }
+            throw error;
           }
-          return receipt as ReceiptJson;
         },
+        copy: () => copy(0),
       };
     },
 
@@ -141,6 +196,13 @@ export function createValidatorClient(
       return api.post<LeaseJson>(`/tasks/${taskId}/leases`, {}, await signIn());
     },
   };
+}
+
+/** The service has read the ballot and says no; where it does not answer, the ballot is still on its way. */
+function isRefusal(error: unknown): boolean {
+  return (
+    isScrutineerError(error) && !isScrutineerError(error, "api-unreachable", "internal", "conflict")
+  );
 }
 
 function inItemOrder(entries: ReadonlyMap<number, PresentedVerdict>): Entry[] {

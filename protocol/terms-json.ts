@@ -67,3 +67,19 @@ export function termsToJson(terms: Terms): TermsJson {
     revealEndsAt: Number(terms.revealEndsAt),
   };
 }
+
+const amounts: ReadonlySet<string> = new Set([
+  "operatorBond",
+  "humanPrice",
+  "aiPrice",
+  "operatorFee",
+]);
+
+/** Terms out of a decoded event or call, in which every number is a bigint. */
+export function termsOfStruct(struct: Readonly<Record<string, unknown>>): Terms {
+  const plain = Object.entries(struct).map(([name, value]) => [
+    name,
+    typeof value !== "bigint" ? value : amounts.has(name) ? value.toString() : Number(value),
+  ]);
+  return termsSchema.parse(Object.fromEntries(plain));
+}

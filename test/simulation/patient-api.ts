@@ -14,8 +14,9 @@ export function createPatientApi(url: string): ApiClient {
     });
   return {
     url: api.url,
-    get: (path) => patiently(() => api.get(path)),
+    get: (path, token) => patiently(() => api.get(path, token)),
     post: (path, body, token) => patiently(() => api.post(path, body, token)),
+    put: (path, body, token) => patiently(() => api.put(path, body, token)),
     upload: (path, body) => api.upload(path, body),
     download: (path) => patiently(() => api.download(path)),
   };

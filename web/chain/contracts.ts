@@ -6,7 +6,7 @@ import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings
 import { ScrutineerError } from "../../protocol/errors.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import { isInPool } from "../../protocol/pool.ts";
-import { termsSchema } from "../../protocol/terms-json.ts";
+import { termsOfStruct } from "../../protocol/terms-json.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { lockUnits } from "../../protocol/terms.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
@@ -119,7 +119,7 @@ export async function readTaskFor(
   const event = creations[0];
   if (!event)
     throw new ScrutineerError("task-unknown", "The chain does not know this task.", { taskId });
-  const terms = readTerms((event.args.terms as unknown as Result).toObject());
+  const terms = termsOfStruct((event.args.terms as unknown as Result).toObject());
   const requester = event.args.requester.toLowerCase();
   const proved = taskIdOf(
     config.chainId,
@@ -168,14 +168,4 @@ function obstacleOf(
   return isInPool(facts.seed, validator, draw)
     ? undefined
     : "The draw gave this task to other seats; yours is not in its pool.";
-}
-
-/** ethers gives every number as bigint; small ones are numbers with us. */
-function readTerms(struct: Record<string, unknown>): Terms {
-  const amounts = new Set(["operatorBond", "humanPrice", "aiPrice", "operatorFee"]);
-  const plain = Object.entries(struct).map(([name, value]) => [
-    name,
-    typeof value !== "bigint" ? value : amounts.has(name) ? value.toString() : Number(value),
-  ]);
-  return termsSchema.parse(Object.fromEntries(plain));
 }

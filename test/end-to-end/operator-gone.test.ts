@@ -1,0 +1,186 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { TaskJson } from "../../api/schemas/tasks.ts";
+import type { FeedbackTasks } from "../../bindings/index.ts";
+import { FeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
+import { waitForTask } from "../../cli/replay/live-through.ts";
+import { createValidatorClient } from "../../cli/validator-client.ts";
+import { openBallotFolder } from "../../cli/validator/ballot-folder.ts";
+import type { Deed } from "../../cli/validator/look-after.ts";
+import { lookAtAll } from "../../cli/validator/watch-ballots.ts";
+import type { Terms } from "../../protocol/terms.ts";
+import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
+import type { CanonicalVerdict, Hash } from "../../protocol/words.ts";
+import {
+  createLiveTask,
+  startLiveChain,
+  TOKEN,
+  walletOf,
+  type LiveChain,
+} from "../operator/live-task.ts";
+import { startLiveService, type LiveService } from "../support/live-service.ts";
+import { scrutineerJson } from "../support/scrutineer.ts";
+
+const PEOPLE = 4;
+const ITEMS = 12;
+
+/** People agree on all items but one each. */
+const verdictOf = (person: number, itemIndex: number): CanonicalVerdict =>
+  ((itemIndex + (itemIndex === person ? 1 : 0)) % 2) as CanonicalVerdict;
+
+describe("[G7] [G14] An operator that is killed after it has collected the ballots", function () {
+  this.timeout(120_000);
+  let live: LiveChain;
+  let service: LiveService;
+  let tasks: FeedbackTasks;
+  let folder: string;
+  let served: { taskId: Hash; terms: Terms };
+  let left: { taskId: Hash; terms: Terms };
+
+  const folderOf = (person: number): string => join(folder, String(person));
+  const personOf = (person: number): string => live.humans[person]?.address.toLowerCase() ?? "";
+
+  before(async () => {
+    live = await startLiveChain(PEOPLE);
+    service = await startLiveService(live);
+    folder = await mkdtemp(join(tmpdir(), "scrutineer-watch-"));
+    tasks = FeedbackTasks__factory.connect(
+      live.deployment.contracts.feedbackTasks,
+      walletOf("requester").connect(live.provider),
+    );
+    const now = await live.now();
+    served = await createLiveTask(live);
+    left = await createLiveTask(live, {
+      ...{ aiClosesAt: now + 2_000n, closesAt: now + 2_000n },
+      ...{ commitEndsAt: now + 2_200n, revealEndsAt: now + 2_600n },
+    });
+    await live.mine(3);
+    await Promise.all([collect(served.taskId), collect(left.taskId)]);
+    await liveThroughServed();
+    await service.end();
+  });
+  after(async () => {
+    await service?.end();
+    await live?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function collect(taskId: Hash): Promise<void> {
+    const task = await waitForTask(service.api, taskId, ({ state }) => state === "Open");
+    await Promise.all(live.humans.map((_, person) => judge(task, person)));
+  }
+
+  async function judge(task: TaskJson, person: number): Promise<void> {
+    const client = createValidatorClient(
+      service.config,
+      [service.api],
+      live.humans[person]?.privateKey as Hash,
+      openBallotFolder(folderOf(person)),
+    );
+    // The last signs with its wallet, the others by session keys.
+    if (person !== PEOPLE - 1) await client.openSession(Number(left.terms.revealEndsAt));
+    const ticket = ticketsOf(task.seed as Hash, client.address, BigInt(task.human?.threshold ?? 0));
+    const ballot = client.ballotIn(task.taskId, task.terms.receiptKey);
+    for (let itemIndex = 0; itemIndex < ITEMS; itemIndex++) {
+      await ballot.judge(
+        itemIndex,
+        toPresented(verdictOf(person, itemIndex), ticket(itemIndex).flip),
+      );
+    }
+  }
+
+  async function liveThroughServed(): Promise<void> {
+    const { taskId, terms } = served;
+    const reached = (at: bigint, holds: (now: TaskJson) => boolean): Promise<TaskJson> =>
+      live.moveTo(at).then(() => waitForTask(service.api, taskId, holds));
+    await reached(terms.closesAt, ({ progress }) => progress.ballotsCommitted === PEOPLE);
+    await reached(terms.commitEndsAt, ({ progress }) => progress.ballotsRevealed === PEOPLE);
+    await reached(terms.revealEndsAt, ({ state }) => state === "Settled");
+  }
+
+  async function lookAs(person: number): Promise<Deed[]> {
+    const deeds: Deed[] = [];
+    const options = {
+      provider: live.provider,
+      folder: openBallotFolder(folderOf(person)),
+      wallet: walletOf(`human ${person}`).connect(live.provider),
+      taskId: left.taskId,
+    };
+    await lookAtAll(options, new Map(), {
+      onDeed: (deed) => void deeds.push(deed),
+      onMishap: (_slot, error) => {
+        throw error;
+      },
+    });
+    return deeds;
+  }
+
+  /** One by one, as machines that know nothing of each other. The first is a process of its own. */
+  async function everybodyLooks(): Promise<(string | undefined)[]> {
+    const key = join(folder, "human.key");
+    await writeFile(key, `${live.humans[0]?.privateKey}\n`);
+    const { status, json, stderr } = await scrutineerJson<{ watched: number; deeds: Deed[] }>(
+      ...["validator", "watch", "--once", "--rpc", live.chain.rpcUrl],
+      ...["--key", key, "--data", folderOf(0)],
+    );
+    expect(status, stderr).to.equal(0);
+    expect(json.watched).to.equal(2);
+    const others = await Promise.all([1, 2, 3].map(lookAs));
+    return [json.deeds, ...others].map((deeds) => {
+      expect(deeds.map(({ outcome }) => outcome)).to.satisfy((all: string[]) =>
+        all.every((outcome) => outcome === "done"),
+      );
+      return deeds.map(({ kind }) => kind).join();
+    });
+  }
+
+  it("costs no honest validator its lock or its pay: their clients commit and open, and anyone settles", async () => {
+    const { taskId, terms } = left;
+    expect((await tasks.factsOf(taskId)).ballotsCommitted).to.equal(0n);
+
+    await live.moveTo(terms.closesAt);
+    expect(await everybodyLooks()).to.deep.equal(["commit", "commit", "commit", "commit"]);
+    expect((await tasks.factsOf(taskId)).ballotsCommitted).to.equal(BigInt(PEOPLE));
+    // Not yet: this is the operator's time.
+    await live.moveTo(terms.commitEndsAt);
+    expect(await lookAs(1)).to.deep.equal([]);
+    await live.moveTo(terms.revealEndsAt - 90n);
+    expect(await everybodyLooks()).to.deep.equal(["open", "open", "open", "open"]);
+    expect(await lookAs(1)).to.deep.equal([]);
+
+    await live.moveTo(terms.revealEndsAt);
+    expect(await lookAs(1), "nothing was left out").to.deep.equal([]);
+    const revealed = await tasks.queryFilter(tasks.filters.BallotRevealed(taskId));
+    await (
+      await tasks.settle(
+        taskId,
+        revealed.map(({ args }) => args.validator),
+        revealed.map(({ args }) => args[2]),
+      )
+    ).wait();
+
+    expect(await payOf(taskId)).to.deep.equal(await payOf(served.taskId));
+    expect((await tasks.queryFilter(tasks.filters.BallotForfeited())).length).to.equal(0);
+    const registry = IStakeRegistry__factory.connect(
+      live.deployment.contracts.stakeRegistry,
+      live.provider,
+    );
+    for (let person = 0; person < PEOPLE; person++) {
+      const { lockedUnits, stakedUnits } = await registry.accountOf(personOf(person));
+      expect(lockedUnits).to.equal(0n);
+      expect(stakedUnits).to.equal(1_000n * TOKEN);
+    }
+  });
+
+  async function payOf(taskId: Hash): Promise<Record<string, bigint>> {
+    const settled = await tasks.queryFilter(tasks.filters.BallotSettled(taskId));
+    const pay = Object.fromEntries(
+      settled.map(({ args }) => [args.validator.toLowerCase(), args.payUnits]),
+    );
+    expect(Object.keys(pay).sort()).to.deep.equal(live.humans.map((_, i) => personOf(i)).sort());
+    for (const units of Object.values(pay)) expect(units > 0n).to.equal(true);
+    return pay;
+  }
+});
