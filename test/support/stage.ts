@@ -109,6 +109,10 @@ export interface StageOptions {
   readonly stakeUnits?: bigint;
   /** Name of a token contract to deploy in place of TestToken; must have `mint(address,uint256)`. */
   readonly tokenContract?: string;
+  /** Hardhat's own where left out. */
+  readonly chainId?: number;
+  /** Blocks of the deployer's own beforehand, so that the contracts lie at other addresses. */
+  readonly earlierTransactions?: number;
 }
 
 /** Tests settle their tasks in an instant: one block, a few seconds. */
@@ -149,6 +153,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       initialDate: "2030-01-01T00:00:00Z",
       // As much as a transaction may have; nobody need estimate.
       gas: 16_777_216n,
+      ...(options.chainId === undefined ? {} : { chainId: options.chainId }),
     },
   });
   const { ethers } = connection;
@@ -165,6 +170,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const person = (name: string): Person => people.get(name) as Person;
   const deployer = person("deployer");
   const commons = person("commons");
+  for (let sent = 0; sent < (options.earlierTransactions ?? 0); ++sent)
+    await deployer.signer.sendTransaction({ to: deployer.address });
 
   const token = (await ethers.deployContract(
     options.tokenContract ?? "TestToken",
