@@ -17,6 +17,7 @@ import { contentRoutes } from "./routes/content.ts";
 import { goldRoutes } from "./routes/golds.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { leaseRoutes } from "./routes/leases.ts";
+import { openingRoutes } from "./routes/openings.ts";
 import { releaseRoutes } from "./routes/releases.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -65,6 +66,7 @@ function restRoutes(api: ReturnType<typeof createApi>): express.Router {
   router.use(uploadRoutes(api));
   router.use(express.json({ limit: jsonBytes }));
   router.use(ballotRoutes(api));
+  router.use(openingRoutes(api));
   router.use(leaseRoutes(api));
   router.use(configRoutes(api));
   router.use(goldRoutes(api));

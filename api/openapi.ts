@@ -6,6 +6,7 @@ import { configPaths } from "./routes/config.ts";
 import { contentPaths } from "./routes/content.ts";
 import { goldPaths } from "./routes/golds.ts";
 import { leasePaths } from "./routes/leases.ts";
+import { openingPaths } from "./routes/openings.ts";
 import { releasePaths } from "./routes/releases.ts";
 import { sessionPaths } from "./routes/sessions.ts";
 import { taskPaths } from "./routes/tasks.ts";
@@ -36,6 +37,7 @@ export function describeApi(): OpenApiDocument {
       ...goldPaths,
       ...acceptancePaths,
       ...taskPaths,
+      ...openingPaths,
       ...leasePaths,
       ...ballotPaths,
       ...sessionPaths,

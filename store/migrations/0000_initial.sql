@@ -471,6 +471,15 @@ CREATE TABLE "leases" (
 	CONSTRAINT "leases_task_id_validator_item_index_pk" PRIMARY KEY("task_id","validator","item_index")
 );
 --> statement-breakpoint
+CREATE TABLE "opening_copies" (
+	"task_id" text NOT NULL,
+	"validator" text NOT NULL,
+	"version" bigint NOT NULL,
+	"ciphertext" text NOT NULL,
+	"stored_at" bigint NOT NULL,
+	CONSTRAINT "opening_copies_task_id_validator_pk" PRIMARY KEY("task_id","validator")
+);
+--> statement-breakpoint
 CREATE TABLE "release_files" (
 	"release_id" text NOT NULL,
 	"name" text NOT NULL,

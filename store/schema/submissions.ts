@@ -194,6 +194,21 @@ export const ballotNotes = pgTable(
   (t) => [primaryKey({ columns: [t.taskId, t.validator] })],
 );
 
+/** Openings as their validator's devices keep them, encrypted to the validator: nobody here can read them. */
+export const openingCopies = pgTable(
+  "opening_copies",
+  {
+    taskId: hash().notNull(),
+    validator: address().notNull(),
+    /** The newest version in it. */
+    version: bigint({ mode: "number" }).notNull(),
+    /** Base64; what is in it is the validator's affair. */
+    ciphertext: text().notNull(),
+    storedAt: seconds().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.taskId, t.validator] })],
+);
+
 /** Sessions to be relayed to the chain: the operator sends `authorizeSession` for each not yet there. */
 export const sessionRequests = pgTable(
   "session_requests",

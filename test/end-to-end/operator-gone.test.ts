@@ -38,6 +38,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
   let folder: string;
   let served: { taskId: Hash; terms: Terms };
   let left: { taskId: Hash; terms: Terms };
+  let neglected: { taskId: Hash; terms: Terms };
 
   const folderOf = (person: number): string => join(folder, String(person));
   const personOf = (person: number): string => live.humans[person]?.address.toLowerCase() ?? "";
@@ -56,8 +57,13 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       ...{ aiClosesAt: now + 2_000n, closesAt: now + 2_000n },
       ...{ commitEndsAt: now + 2_200n, revealEndsAt: now + 2_600n },
     });
+    neglected = await createLiveTask(live, {
+      ...{ aiClosesAt: now + 3_000n, closesAt: now + 3_000n },
+      ...{ commitEndsAt: now + 3_200n, revealEndsAt: now + 3_400n },
+    });
     await live.mine(3);
-    await Promise.all([collect(served.taskId), collect(left.taskId)]);
+    await Promise.all([served, left, neglected].map(({ taskId }) => collect(taskId)));
+    await loseMachine(2);
     await liveThroughServed();
     await service.end();
   });
@@ -80,7 +86,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       openBallotFolder(folderOf(person)),
     );
     // The last signs with its wallet, the others by session keys.
-    if (person !== PEOPLE - 1) await client.openSession(Number(left.terms.revealEndsAt));
+    if (person !== PEOPLE - 1) await client.openSession(Number(neglected.terms.revealEndsAt));
     const ticket = ticketsOf(task.seed as Hash, client.address, BigInt(task.human?.threshold ?? 0));
     const ballot = client.ballotIn(task.taskId, task.terms.receiptKey);
     for (let itemIndex = 0; itemIndex < ITEMS; itemIndex++) {
@@ -89,6 +95,20 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
         toPresented(verdictOf(person, itemIndex), ticket(itemIndex).flip),
       );
     }
+    await ballot.copy();
+  }
+
+  /** All that is left is the wallet; the service still has the copies, and can read none of them. */
+  async function loseMachine(person: number): Promise<void> {
+    await rm(folderOf(person), { recursive: true });
+    const key = join(folder, "restored.key");
+    await writeFile(key, `${live.humans[person]?.privateKey}\n`);
+    const { status, json, stderr } = await scrutineerJson<{ restored: { versions: number }[] }>(
+      ...["validator", "restore", "--key", key, "--data", folderOf(person)],
+      ...["--api", service.api.url],
+    );
+    expect(status, stderr).to.equal(0);
+    expect(json.restored.map(({ versions }) => versions)).to.deep.equal([ITEMS, ITEMS, ITEMS]);
   }
 
   async function liveThroughServed(): Promise<void> {
@@ -100,13 +120,13 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     await reached(terms.revealEndsAt, ({ state }) => state === "Settled");
   }
 
-  async function lookAs(person: number): Promise<Deed[]> {
+  async function lookAs(person: number, { taskId } = left): Promise<Deed[]> {
     const deeds: Deed[] = [];
     const options = {
       provider: live.provider,
       folder: openBallotFolder(folderOf(person)),
       wallet: walletOf(`human ${person}`).connect(live.provider),
-      taskId: left.taskId,
+      taskId,
     };
     await lookAtAll(options, new Map(), {
       onDeed: (deed) => void deeds.push(deed),
@@ -126,8 +146,8 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       ...["--key", key, "--data", folderOf(0)],
     );
     expect(status, stderr).to.equal(0);
-    expect(json.watched).to.equal(2);
-    const others = await Promise.all([1, 2, 3].map(lookAs));
+    expect(json.watched).to.equal(3);
+    const others = await Promise.all([1, 2, 3].map((person) => lookAs(person)));
     return [json.deeds, ...others].map((deeds) => {
       expect(deeds.map(({ outcome }) => outcome)).to.satisfy((all: string[]) =>
         all.every((outcome) => outcome === "done"),
@@ -172,6 +192,25 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       expect(lockedUnits).to.equal(0n);
       expect(stakedUnits).to.equal(1_000n * TOKEN);
     }
+  });
+
+  it("answers with its bond where nobody's client ran either", async () => {
+    const { taskId, terms } = neglected;
+    await live.moveTo(terms.revealEndsAt);
+    for (let person = 0; person < PEOPLE; person++) {
+      const [claimed] = await lookAs(person, neglected);
+      expect(claimed).to.include({ kind: "claim", outcome: "done" });
+      expect(claimed?.units).to.equal(BigInt(ITEMS) * TOKEN);
+      expect(await lookAs(person, neglected), "once").to.deep.equal([]);
+    }
+    await live.moveTo(terms.revealEndsAt + live.deployment.constants.claimWindow);
+    for (let person = 0; person < PEOPLE; person++) {
+      const [collected] = await lookAs(person, neglected);
+      expect(collected).to.include({ kind: "collect", outcome: "done" });
+      expect(collected?.units).to.equal(terms.operatorBond / BigInt(PEOPLE));
+      expect(await lookAs(person, neglected), "once").to.deep.equal([]);
+    }
+    expect((await tasks.factsOf(taskId)).bondReleased).to.equal(true);
   });
 
   async function payOf(taskId: Hash): Promise<Record<string, bigint>> {
