@@ -1,6 +1,5 @@
 import type { ContractTransactionResponse, Signer } from "ethers";
 import { computeAddress, id, MaxUint256, SigningKey } from "ethers";
-import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { profiles } from "../deploy/profiles.ts";
@@ -18,16 +17,16 @@ import {
 } from "../protocol/typed-data.ts";
 import type { CanonicalVerdict, Hex, Role } from "../protocol/words.ts";
 import { ZERO_HASH } from "../protocol/words.ts";
-
-/** EIP-7825: no transaction may use more. */
-export const TRANSACTION_GAS_CAP = 16_777_216;
+import { type Account, gasOf, openBenchChain } from "./chain.ts";
 
 export interface TaskShape {
-  /** About so many: tickets decide. */
+  /** People's and AIs' together. */
   readonly judgments: number;
+  /** People and AIs, each with about as much to do. */
   readonly validators: number;
+  /** People wanted on each item. */
   readonly votes: number;
-  readonly aiVotes: number;
+  /** One AI votes on each item, and people are scored by its label. Otherwise there are no AIs. */
   readonly conditionOnAi: boolean;
 }
 
@@ -40,6 +39,8 @@ export interface StepCost {
 export interface TaskCost {
   readonly judgments: number;
   readonly validators: number;
+  /** How many of the validators are AIs. */
+  readonly ais: number;
   readonly items: number;
   readonly votes: number;
   readonly conditionOnAi: boolean;
@@ -58,12 +59,6 @@ const TOKEN = 10n ** 18n;
 /** Ballots a call: as many as stay under the cap with room to spare. */
 const BATCH = 100;
 
-interface Account {
-  readonly address: string;
-  readonly key: SigningKey;
-  readonly signer: Signer;
-}
-
 interface Voter extends Account {
   readonly role: Role;
   readonly session: SigningKey;
@@ -71,34 +66,14 @@ interface Voter extends Account {
 
 /** Carries one task through all its steps on a chain of its own and counts the gas of each. */
 export async function measureTask(shape: TaskShape): Promise<TaskCost> {
-  const aiCount = shape.aiVotes === 0 ? 0 : 5;
+  const aiVotes = shape.conditionOnAi ? 1 : 0;
+  const ais = Math.round((shape.validators * aiVotes) / (shape.votes + aiVotes));
   const names = [
     ...["deployer", "requester", "operator", "commons"],
-    ...Array.from({ length: shape.validators + aiCount }, (_, i) => `validator ${i}`),
+    ...Array.from({ length: shape.validators }, (_, i) => `validator ${i}`),
   ];
-  const keys = names.map((name) => new SigningKey(id(`scrutineer bench ${name}`)));
-  const connection = await network.create({
-    override: {
-      accounts: keys.map((key) => ({
-        privateKey: key.privateKey,
-        balance: (10n ** 24n).toString(),
-      })),
-      blockGasLimit: 60_000_000n,
-      initialBaseFeePerGas: 0n,
-      // As much as a transaction may have; nobody need estimate.
-      gas: 16_777_216n,
-      // Figures must not depend on when they are taken.
-      initialDate: "2030-01-01T00:00:00Z",
-    },
-  });
+  const { connection, ethers, accounts, now } = await openBenchChain(names);
   try {
-    const { ethers } = connection;
-    const accounts: Account[] = await Promise.all(
-      keys.map(async (key) => {
-        const address = computeAddress(key);
-        return { address: address.toLowerCase(), key, signer: await ethers.getSigner(address) };
-      }),
-    );
     const [deployer, requester, operator, commons, ...others] = accounts as [
       Account,
       Account,
@@ -108,7 +83,7 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
     ];
     const voters: Voter[] = others.map((account, i) => ({
       ...account,
-      role: i < shape.validators ? "Human" : "Ai",
+      role: i < shape.validators - ais ? "Human" : "Ai",
       session: new SigningKey(id(`scrutineer bench session ${i}`)),
     }));
 
@@ -146,8 +121,6 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       );
     };
     await joinAs(operator, 3, 10n ** 8n * TOKEN);
-    const now = async (): Promise<bigint> =>
-      BigInt((await ethers.provider.getBlock("latest"))?.timestamp ?? 0);
     for (const voter of voters) {
       joinGas += await joinAs(voter, voter.role === "Human" ? 1 : 2, 1_000n * TOKEN);
       const grant = {
@@ -170,7 +143,7 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       operatorBond: 0n,
       receiptKey: operator.address,
       itemsRoot: id("items"),
-      itemCount: Math.round(shape.judgments / shape.votes),
+      itemCount: itemsFor(shape.judgments, shape.votes + aiVotes),
       manifestHash: id("manifest"),
       goldHash: ZERO_HASH,
       humanAdmissionRoot: ZERO_HASH,
@@ -178,9 +151,9 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       aiAdmissionRoot: ZERO_HASH,
       aiSeats: 0,
       humanVotes: shape.votes,
-      aiVotes: shape.aiVotes,
+      aiVotes,
       humanPrice: TOKEN / 10n,
-      aiPrice: shape.aiVotes === 0 ? 0n : TOKEN / 100n,
+      aiPrice: aiVotes === 0 ? 0n : TOKEN / 100n,
       operatorFee: TOKEN / 100n,
       fullPayScore: 250_000,
       breakEven: 50_000,
@@ -213,17 +186,21 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       const truth = (itemIndex * 7) % 10 < 5 ? 0 : 1;
       return dice < 70 ? truth : dice < 90 ? ((1 - truth) as CanonicalVerdict) : 2;
     };
-    let judgments = 0;
+    const thresholdOf = ({ role }: Voter): bigint =>
+      (role === "Human" ? humanDraw : aiDraw).threshold;
+    const work = leaveUnused(
+      voters.map((voter) =>
+        eligibleItems(seed, voter.address, thresholdOf(voter), terms.itemCount),
+      ),
+      shape.judgments,
+    );
+    const { judgments } = shape;
     const ballots = voters.map((voter, i) => {
-      const threshold = (voter.role === "Human" ? humanDraw : aiDraw).threshold;
-      const ticket = ticketsOf(seed, voter.address, threshold);
-      const entries: Entry[] = eligibleItems(seed, voter.address, threshold, terms.itemCount).map(
-        (itemIndex) => ({
-          itemIndex,
-          verdict: toPresented(opinionOf(i, itemIndex), ticket(itemIndex).flip),
-        }),
-      );
-      judgments += entries.length;
+      const ticket = ticketsOf(seed, voter.address, thresholdOf(voter));
+      const entries: Entry[] = (work[i] ?? []).map((itemIndex) => ({
+        itemIndex,
+        verdict: toPresented(opinionOf(i, itemIndex), ticket(itemIndex).flip),
+      }));
       const packed = encodeEntries(entries);
       const version = entries.length;
       const opening = { entries: packed, salt: id(`salt ${i}`), notesHash: id(`notes ${i}`) };
@@ -266,20 +243,20 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
       ),
     );
     await moveTo(terms.commitEndsAt);
-    const ais = ballots.filter(({ role }) => role === "Ai");
-    const humans = ballots.filter(({ role }) => role === "Human");
+    const byAis = ballots.filter(({ role }) => role === "Ai");
+    const byPeople = ballots.filter(({ role }) => role === "Human");
     const revealBatch = (batch: typeof ballots): Promise<ContractTransactionResponse> =>
       relayer.reveal(
         taskId,
         batch.map(({ opening }) => opening),
       );
-    const revealAis = await stepOf(judgments, batchesOf(ais), revealBatch);
+    const revealAis = await stepOf(judgments, batchesOf(byAis), revealBatch);
     if (terms.conditionOnAi)
       await moveTo(terms.commitEndsAt + (terms.revealEndsAt - terms.commitEndsAt) / 2n);
     const reveal = addSteps(
       judgments,
       revealAis,
-      await stepOf(judgments, batchesOf(humans), revealBatch),
+      await stepOf(judgments, batchesOf(byPeople), revealBatch),
     );
 
     const effective = new Map<string, Hex>();
@@ -301,6 +278,7 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
     return {
       judgments,
       validators: voters.length,
+      ais,
       items: terms.itemCount,
       votes: shape.votes,
       conditionOnAi: shape.conditionOnAi,
@@ -322,10 +300,20 @@ export async function measureTask(shape: TaskShape): Promise<TaskCost> {
   }
 }
 
-async function gasOf(transaction: Promise<ContractTransactionResponse>): Promise<number> {
-  const receipt = await (await transaction).wait();
-  if (receipt?.status !== 1) throw new Error("a measured transaction failed");
-  return Number(receipt.gasUsed);
+/** Enough items that the tickets drawn suffice: their number varies by about its root, and three times that is rare. */
+function itemsFor(judgments: number, votes: number): number {
+  return Math.ceil((judgments + 3 * Math.sqrt(judgments)) / votes);
+}
+
+/** The surplus of tickets is what everybody leaves undone, in turn, from their last. */
+function leaveUnused(work: readonly (readonly number[])[], judgments: number): number[][] {
+  const kept = work.map((items) => [...items]);
+  let surplus = kept.reduce((sum, items) => sum + items.length, 0) - judgments;
+  if (surplus < 0) throw new Error("too few tickets were drawn");
+  for (let i = 0; surplus > 0; ++i) {
+    if (kept[i % kept.length]?.pop() !== undefined) surplus -= 1;
+  }
+  return kept;
 }
 
 async function stepOf<T>(
@@ -335,9 +323,7 @@ async function stepOf<T>(
 ): Promise<StepCost> {
   let gas = 0;
   for (const batch of batches) {
-    const used = await gasOf(send(batch));
-    if (used > TRANSACTION_GAS_CAP) throw new Error(`a batch used ${used} gas, above the cap`);
-    gas += used;
+    gas += await gasOf(send(batch));
   }
   return { gas, gasPerJudgment: Math.round(gas / judgments), transactions: batches.length };
 }

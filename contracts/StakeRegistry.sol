@@ -22,10 +22,13 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         uint96 stakedUnits;
         uint96 lockedUnits;
         Role role;
-        uint40 exitableAt;
+        // From which block the present seat counts; 0 where there is none. Says the same as the end of the history, in a
+        // slot that is read anyway.
+        uint48 seatFromBlock;
         // slot 1
         uint40 joinedAt;
-        uint216 creditUnits;
+        uint40 exitableAt;
+        uint176 creditUnits;
     }
 
     bytes32 private constant SESSION_TYPEHASH = keccak256(
@@ -225,8 +228,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         if (lossUnits == 0) _unlock(validator, lockUnits);
         else _forfeit(taskId, validator, lockUnits, lossUnits);
 
-        // Pay is below 2^110; whatever adds up to 2^216 of it is no token.
-        if (payUnits != 0) _accounts[validator].creditUnits += uint216(payUnits);
+        // Pay is below 2^110; whatever adds up to 2^176 of it is no token.
+        if (payUnits != 0) _accounts[validator].creditUnits += uint176(payUnits);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -303,6 +306,9 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeRegistry
     function roleAt(address validator, uint256 blockNumber) external view returns (Role) {
+        StoredAccount storage account = _accounts[validator];
+        uint256 seatFromBlock = account.seatFromBlock;
+        if (seatFromBlock != 0 && seatFromBlock <= blockNumber) return account.role;
         // Only values of Role are ever pushed. A block number above 2^48 would be cut off; none is in sight.
         return Role(uint8(_roleHistory[validator].upperLookupRecent(uint48(blockNumber))));
     }
@@ -372,13 +378,14 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     }
 
     function _isSeated(address validator) private view returns (bool) {
-        return _roleHistory[validator].latest() != 0;
+        return _accounts[validator].seatFromBlock != 0;
     }
 
     function _takeSeat(address validator, Role role) private {
         uint48 fromBlock = _nextBlock();
         Checkpoints.Trace208 storage seats = _seatHistory[role];
 
+        _accounts[validator].seatFromBlock = fromBlock;
         _roleHistory[validator].push(fromBlock, uint8(role));
         seats.push(fromBlock, seats.latest() + 1);
 
@@ -389,6 +396,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         uint48 fromBlock = _nextBlock();
         Checkpoints.Trace208 storage seats = _seatHistory[role];
 
+        _accounts[validator].seatFromBlock = 0;
         _roleHistory[validator].push(fromBlock, 0);
         seats.push(fromBlock, seats.latest() - 1);
 

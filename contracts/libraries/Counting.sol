@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
 import {BallotCodec} from "./BallotCodec.sol";
-import {Draws} from "./Draws.sol";
 import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
 /// @title Counts the votes of opened ballots
@@ -48,13 +47,14 @@ library Counting {
         bytes effective;
     }
 
-    /// @dev What the loop over a person's entries reads, at the offsets given. It is made before any ballot is counted: what
-    /// the optimizer sees being written it would compute anew each turn.
+    /// @dev What the loop over the entries reads, by role, at the offsets given. It is made before any ballot is counted:
+    /// what the optimizer sees being written it would compute anew each turn.
     struct Frame {
-        uint256 words; // 0x00: where in memory people's tallies begin
+        uint256 cells; // 0x00: where in memory the role's cells begin
         uint256 lastTicket; // 0x20
-        uint256 itemCount; // 0x40
-        bytes32 seed; // 0x60
+        uint256 lastOpen; // 0x40: the largest word that begins with the cell of an item with room for one more vote
+        uint256 itemCount; // 0x60
+        bytes32 seed; // 0x80
     }
 
     /// @notice Adds the ballots' valid votes to the tallies, one after the other.
@@ -68,7 +68,8 @@ library Counting {
         IFeedbackTasks.Opening[] calldata openings
     ) external returns (Counted[] memory counted, uint256 paidVotesHuman, uint256 paidVotesAi) {
         TallyBook memory book = Tallies.openToCount(stored, rules.itemCount, rules.withAis);
-        Frame memory frame = _frameOf(book, rules);
+        Frame memory human = _frameOf(book, 0, rules, rules.human.threshold, Tallies.MOST_HUMANS);
+        Frame memory ai = _frameOf(book, book.aiStart, rules, rules.ai.threshold, Tallies.MOST_AIS);
         counted = new Counted[](openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
             Kind kind = claims[i].kind;
@@ -76,15 +77,9 @@ library Counting {
             if (kind == Kind.None || !BallotCodec.isWellFormed(entries, claims[i].judgments)) continue;
 
             counted[i].wellFormed = true;
-            if (kind == Kind.Human) {
-                counted[i].effective = _countHuman(frame, openings[i].validator, entries);
-            } else {
-                uint256 paid;
-                (counted[i].effective, paid) = _countAi(book, rules, openings[i].validator, entries);
-                paidVotesAi += paid;
-            }
+            counted[i].effective = _count(kind == Kind.Human ? human : ai, openings[i].validator, entries);
         }
-        paidVotesHuman = Tallies.newPaidHumanVotes(book, rules.human.quota);
+        (paidVotesHuman, paidVotesAi) = Tallies.newPaidVotes(book, rules.human.quota, rules.ai.quota);
         Tallies.flush(book, stored);
     }
 
@@ -96,47 +91,57 @@ library Counting {
         uint256 itemIndex
     ) external view returns (IFeedbackTasks.Tally memory tally) {
         TallyBook memory book = Tallies.open(stored, itemCount, withAis);
-        uint256 people = Tallies.humanCounts(book, itemIndex);
-        uint256 ais = withAis ? Tallies.aiCounts(book, itemIndex) : 0;
-        for (uint256 k = 0; k < 3; ++k) {
-            tally.human[k] = uint8((people >> (4 * k)) & 0xf); // 4 bits
-            tally.ai[k] = uint8((ais >> (Tallies.AI_COUNT_BITS * k)) & 0x7); // 3 bits
+        uint256 people = Tallies.ofPeople(book, itemIndex);
+        uint256 ais = withAis ? Tallies.ofAis(book, itemIndex) : 0;
+        for (uint256 verdict = 0; verdict < 3; ++verdict) {
+            tally.human[verdict] = uint8(Tallies.votesFor(people, verdict)); // 4 bits each
+            tally.ai[verdict] = uint8(Tallies.votesFor(ais, verdict));
         }
     }
 
-    function _frameOf(TallyBook memory book, Rules calldata rules) private pure returns (Frame memory frame) {
+    /// @param firstWord of the book, with which the role's cells begin
+    /// @param most votes of the role on an item
+    function _frameOf(
+        TallyBook memory book,
+        uint256 firstWord,
+        Rules calldata rules,
+        uint256 threshold,
+        uint256 most
+    ) private pure returns (Frame memory frame) {
         uint256[] memory words = book.words;
-        uint256 first;
+        uint256 cells;
         assembly ("memory-safe") {
-            first := add(words, 0x20)
+            cells := add(add(words, 0x20), shl(5, firstWord))
         }
         // ticket >> 1 < threshold iff ticket <= 2·threshold − 1: at the largest threshold, 2^255, that is every ticket.
         // Where anybody is in the pool, which commit checks, the threshold is not zero.
         unchecked {
-            frame = Frame(first, 2 * rules.human.threshold - 1, rules.itemCount, rules.seed);
+            frame = Frame(cells, 2 * threshold - 1, (most << 252) - 1, rules.itemCount, rules.seed);
         }
     }
 
-    function _countHuman(
+    function _count(
         Frame memory frame,
         address validator,
         bytes calldata entries
     ) private pure returns (bytes memory effective) {
-        // Assembly: this loop runs once a judgment of a person. A ticket hashes the first three words of memory, of which
-        // the third, where free memory begins, is put right at the end; nothing is allocated meanwhile. `effective` is
-        // written four bytes a step, each with what follows in the call data, which the next step overwrites.
+        // Assembly: this loop runs once a judgment. A ticket hashes the first three words of memory, of which the third,
+        // where free memory begins, is put right at the end; nothing is allocated meanwhile. `effective` is written four
+        // bytes a step, each with what follows in the call data, which the next step overwrites. A cell is read and
+        // written with the 30 bytes that follow it, which stay as they are.
         assembly ("memory-safe") {
             effective := mload(0x40)
             let out := add(effective, 0x20)
-            let words := mload(frame)
+            let cells := mload(frame)
             let lastTicket := mload(add(frame, 0x20))
-            mstore(0x00, mload(add(frame, 0x60)))
+            let lastOpen := mload(add(frame, 0x40))
+            mstore(0x00, mload(add(frame, 0x80)))
             mstore(0x20, validator)
 
             let offset := entries.offset
             let end := add(offset, entries.length)
             // Indexes ascend, so those beyond the task's items are the last.
-            let itemCount := mload(add(frame, 0x40))
+            let itemCount := mload(add(frame, 0x60))
             for {} gt(end, offset) {
                 end := sub(end, 4)
             } {
@@ -155,54 +160,21 @@ library Counting {
                 if gt(ticket, lastTicket) {
                     continue
                 }
-                let at := add(words, shl(5, div(item, 21)))
-                let word := mload(at)
-                let place := mul(mod(item, 21), 12)
-                // The three counts are digits in base 16: modulo 15 they add up. A sum of 15, the most there may be,
-                // shows as 0, as no votes do, but then some count is not zero.
-                let counts := and(shr(place, word), 0xfff)
-                if iszero(mod(counts, 15)) {
-                    if counts {
-                        continue
-                    }
+                let at := add(cells, shl(1, item))
+                let cell := mload(at)
+                if gt(cell, lastOpen) {
+                    continue
                 }
                 // Left and right change places where the flip, the ticket's lowest bit, is set; a tie (2) stays.
-                let verdict := and(shr(224, entry), 3)
+                let verdict := byte(3, entry)
                 let flip := and(ticket, lt(verdict, 2))
-                mstore(at, add(word, shl(add(place, shl(2, xor(verdict, flip))), 1)))
+                // One more for the verdict, and one more in the sum.
+                mstore(at, add(add(cell, shl(252, 1)), shl(shl(2, xor(verdict, flip)), shl(240, 1))))
                 mstore(out, xor(entry, shl(224, flip)))
                 out := add(out, 4)
             }
             mstore(effective, sub(out, add(effective, 0x20)))
             mstore(0x40, and(add(out, 0x3f), not(0x1f)))
-        }
-    }
-
-    function _countAi(
-        TallyBook memory book,
-        Rules calldata rules,
-        address validator,
-        bytes calldata entries
-    ) private pure returns (bytes memory effective, uint256 paidVotes) {
-        effective = new bytes(entries.length);
-        uint256 length = 0;
-        for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
-            (uint256 itemIndex, uint256 verdict) = BallotCodec.entryAt(entries, offset);
-            if (itemIndex >= rules.itemCount) break; // indexes ascend
-            uint256 ticket = Draws.ticketOf(rules.seed, validator, itemIndex);
-            if (ticket >> 1 >= rules.ai.threshold) continue;
-            if (verdict < 2) verdict ^= ticket & 1;
-
-            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
-            if (votes >= Tallies.MOST_AIS) continue;
-            if (votes < rules.ai.quota) ++paidVotes;
-            Tallies.addAi(book, itemIndex, verdict);
-            BallotCodec.writeEntry(effective, length, itemIndex, verdict);
-            length += BallotCodec.ENTRY_BYTES;
-        }
-        // Memory behind the shortened bytes stays unused.
-        assembly ("memory-safe") {
-            mstore(effective, length)
         }
     }
 }

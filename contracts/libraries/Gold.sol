@@ -67,7 +67,7 @@ library Gold {
     ) private pure returns (GoldKey memory counted, uint256 contradicted) {
         for (uint256 offset = 0; offset < golds.length; offset += BallotCodec.ENTRY_BYTES) {
             (uint256 itemIndex, uint256 answer) = BallotCodec.entryAt(golds, offset);
-            if (isVoid(Tallies.humanCounts(book, itemIndex), answer)) {
+            if (isVoid(Tallies.ofPeople(book, itemIndex), answer)) {
                 ++contradicted;
                 continue;
             }
@@ -98,10 +98,10 @@ library Gold {
     }
 
     /// @notice At least 3 people voted on the item, and at least two thirds of them did not give this answer.
-    /// @param counts people's on the item
-    function isVoid(uint256 counts, uint256 answer) internal pure returns (bool) {
-        uint256 votes = Tallies.humanVotes(counts);
-        uint256 agreeing = (counts >> (4 * answer)) & 0xf;
+    /// @param cell people's votes on the item
+    function isVoid(uint256 cell, uint256 answer) internal pure returns (bool) {
+        uint256 votes = Tallies.votesOn(cell);
+        uint256 agreeing = Tallies.votesFor(cell, answer);
         return votes >= LEAST_VOTES_TO_VOID && 3 * (votes - agreeing) >= 2 * votes;
     }
 

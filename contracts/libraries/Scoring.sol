@@ -43,28 +43,40 @@ library Scoring {
         uint256 lossUnits;
     }
 
-    /// @dev What a call reads and adds up; the loop over a person's entries reads it at the offsets given.
+    /// @dev What a call reads and adds up.
+    ///
+    /// What an entry on an item contributes is worked out once a call, and kept by item, in one word:
+    /// bits 0 to 95: the item's counted votes for A, B and tie, each times L / peers, in lanes of 32 bits;
+    /// from 96 on: L times what the entry is worth less than a whole judgment, because its voters share an item over quota;
+    /// from 128 on: where in memory the sums of the item's stratum are, which is never 0;
+    /// from 224 on: L / peers where the validator's own vote is among those counted, to be taken off its lane again.
     struct Sheet {
-        TallyBook book; // 0x00
-        uint256 human; // 0x20: where in memory people's tallies begin
-        uint256 ai; // 0x40: where AIs' begin
-        // 0x60: by number of peers, what a person's entry on such an item adds: L / peers in the lowest 32 bits; from
-        // bit 128 on L times what the entry is worth less than a whole judgment, because its voters share an item over
-        // quota.
-        uint256[15] parts;
-        uint256 byLabel; // 0x80: 1 where people are scored by the item's AI label
-        // 0xa0: one ballot's sums, three words a stratum, one for each of the ballot's own labels (A, B, tie). Each holds
-        // the peers' shares for A, B and tie, L / peers · votes, in lanes of 40 bits, and from bit 128 on what the entries
-        // are worth less. No lane exceeds 4,096·L < 2^31. An entry's shares together are L, so a word's three lanes say
-        // how many scored entries it sums up.
+        RoleSheet human;
+        RoleSheet ai;
+        // One ballot's sums, three words a stratum, one for each of the ballot's own labels (A, B, tie), in lanes as above.
+        // No lane exceeds 4,096·L < 2^31. An entry's shares together are L, so a word's three lanes say how many scored
+        // entries it sums up. Above bit 127 stands nothing of use.
         uint256[12] sums;
     }
 
-    uint256 private constant LANE = 40;
-    uint256 private constant LANE_MASK = (1 << LANE) - 1;
-    uint256 private constant SPREAD = (1 << 72) | (1 << 36) | 1;
-    uint256 private constant SPREAD_MASK = (0xf << 80) | (0xf << 40) | 0xf;
-    uint256 private constant LOST = 128;
+    /// @dev The loop over the entries reads it at the offsets given.
+    struct RoleSheet {
+        uint256[] contributions; // 0x00: by item, 0 until worked out; empty until the role's first ballot
+        uint256 peopleCells; // 0x20: where in memory they begin
+        uint256 aiCells; // 0x40: where they begin; 0 where they do not matter
+        uint256[16] byPeople; // 0x60: by the number of people who voted on an item, what that alone says of a contribution
+        uint256[8] byAis; // 0x80: by AIs' label plus one (people), or by the number of AIs who voted (AIs): to be added
+        uint256 ofAis; // 0xa0: 1 on the sheet of AIs, else 0
+    }
+
+    uint256 private constant LANE = 32;
+    uint256 private constant LANE_MASK = 0xffffffff;
+    /// @dev Three digits of 4 bits times this, masked, stand a lane apart, so that one multiplication weighs all three.
+    uint256 private constant SPREAD = 0x100000010000001;
+    uint256 private constant SPREAD_MASK = 0xf0000000f0000000f;
+    uint256 private constant LOST = 96;
+    uint256 private constant SUMS = 128;
+    uint256 private constant OWN = 224;
     uint256 private constant L = 360360;
     uint256 private constant STRATA = 4;
 
@@ -84,13 +96,9 @@ library Scoring {
         for (uint256 i = 0; i < kinds.length; ++i) {
             if (kinds[i] == Counting.Kind.None) continue;
             if (rules.goldGate) outcomes[i].goldsMissed = _goldsMissed(key, entries[i]);
-            if (kinds[i] == Counting.Kind.Human) {
-                _addHuman(sheet, entries[i]);
-                _conclude(sheet, rules, rules.human, entries[i].length, outcomes[i]);
-            } else {
-                _addAi(sheet, rules.ai.quota, entries[i]);
-                _conclude(sheet, rules, rules.ai, entries[i].length, outcomes[i]);
-            }
+            bool ofAi = kinds[i] == Counting.Kind.Ai;
+            _add(ofAi ? sheet.ai : sheet.human, rules.itemCount, entries[i]);
+            _conclude(sheet, rules, ofAi ? rules.ai : rules.human, entries[i].length, outcomes[i]);
         }
     }
 
@@ -103,16 +111,32 @@ library Scoring {
     function _sheetOf(StoredTallies storage stored, Rules calldata rules) private view returns (Sheet memory sheet) {
         TallyBook memory book = Tallies.open(stored, rules.itemCount, rules.withAis);
         uint256[] memory words = book.words;
-        sheet.book = book;
+        uint256[12] memory sums = sheet.sums;
+        uint256 peopleCells;
+        uint256 sumsAt;
         assembly ("memory-safe") {
-            mstore(add(sheet, 0x20), add(words, 0x20))
-            mstore(add(sheet, 0x40), add(add(words, 0x20), shl(5, mload(add(book, 0x40)))))
+            peopleCells := add(words, 0x20)
+            sumsAt := sums
         }
-        for (uint256 peers = 0; peers < 15; ++peers) {
-            uint256 lost = L - Pay.weightOf(peers + 1, rules.human.quota);
-            sheet.parts[peers] = (lost << LOST) | (peers == 0 ? 0 : L / peers);
+        uint256 aiCells = peopleCells + 32 * book.aiStart;
+        sheet.human.peopleCells = peopleCells;
+        sheet.ai.peopleCells = peopleCells;
+        if (rules.conditionOnAi) sheet.human.aiCells = aiCells;
+        sheet.ai.aiCells = aiCells;
+        sheet.ai.ofAis = 1;
+
+        // A person is held against the other people, an AI against all of them.
+        for (uint256 votes = 0; votes <= Tallies.MOST_HUMANS; ++votes) {
+            uint256 own = votes < 2 ? 0 : L / (votes - 1);
+            uint256 lost = L - Pay.weightOf(votes, rules.human.quota);
+            sheet.human.byPeople[votes] = own | (lost << LOST) | (sumsAt << SUMS) | (own << OWN);
+            sheet.ai.byPeople[votes] = (votes == 0 ? 0 : L / votes) | (sumsAt << SUMS);
         }
-        sheet.byLabel = rules.conditionOnAi ? 1 : 0;
+        // The strata of people stand one after the other; AIs have one, and share among themselves what they are paid.
+        for (uint256 votes = 0; votes <= Tallies.MOST_AIS; ++votes) {
+            sheet.human.byAis[votes] = (0x60 * votes) << SUMS;
+            sheet.ai.byAis[votes] = (L - Pay.weightOf(votes, rules.ai.quota)) << LOST;
+        }
     }
 
     /// @dev Turns one ballot's sums into its outcome, and clears them for the next.
@@ -147,18 +171,14 @@ library Scoring {
         }
     }
 
-    /// @dev Adds a person's entries to the sums of their strata.
+    /// @dev Adds the entries of one ballot to the sums of their strata.
     ///
-    /// An item's counts of people are digits in base 16. Without the validator's own vote they are at most 14 together,
-    /// so modulo 15 they add up. Multiplied by 1 + 2^36 + 2^72 and masked they stand 40 bits apart, so that one
-    /// multiplication weighs all three.
-    ///
-    /// Assembly: this loop runs once a judgment of a person, and is most of what settling costs.
-    function _addHuman(Sheet memory sheet, bytes calldata entries) private pure {
+    /// Assembly: this loop runs once a judgment, and is most of what settling costs. Entries are effective ones: every item
+    /// is one of the task's, every label below 3.
+    function _add(RoleSheet memory sheet, uint256 itemCount, bytes calldata entries) private pure {
+        if (sheet.contributions.length == 0) sheet.contributions = new uint256[](itemCount);
         assembly ("memory-safe") {
-            let words := mload(add(sheet, 0x20))
-            let parts := mload(add(sheet, 0x60))
-            let sums := mload(add(sheet, 0xa0))
+            let contributions := add(mload(sheet), 0x20)
             let offset := entries.offset
             for {
                 let end := add(offset, entries.length)
@@ -167,41 +187,37 @@ library Scoring {
             } {
                 let entry := calldataload(offset)
                 let item := shr(232, entry)
-                let word := mload(add(words, shl(5, div(item, 21))))
-                let label := and(shr(224, entry), 3)
-                let peers := sub(and(shr(mul(mod(item, 21), 12), word), 0xfff), shl(shl(2, label), 1))
-                let part := mload(add(parts, shl(5, mod(peers, 15))))
-                let share := and(part, 0xffffffff)
-                let sum := add(sums, shl(5, label))
-                if mload(add(sheet, 0x80)) {
-                    // The item's AI label chooses the stratum: none 0, A 1, B 2, tie 3.
-                    word := mload(add(mload(add(sheet, 0x40)), shl(5, div(item, 28))))
-                    word := shr(mul(mod(item, 28), 9), word)
-                    let a := and(word, 7)
-                    let b := and(shr(3, word), 7)
-                    let tie := and(shr(6, word), 7)
-                    let stratum := or(
-                        or(and(gt(a, b), gt(a, tie)), shl(1, and(gt(b, a), gt(b, tie)))),
-                        mul(3, and(gt(tie, a), gt(tie, b)))
-                    )
-                    sum := add(sum, mul(0x60, stratum))
+                let at := add(contributions, shl(5, item))
+                let contribution := mload(at)
+                if iszero(contribution) {
+                    let cell := shr(240, mload(add(mload(add(sheet, 0x20)), shl(1, item))))
+                    let part := mload(add(mload(add(sheet, 0x60)), shl(5, shr(12, cell))))
+                    let share := and(part, LANE_MASK)
+                    let shares := mul(share, and(mul(and(cell, 0xfff), SPREAD), SPREAD_MASK))
+                    contribution := add(sub(part, share), shares)
+                    let aiCells := mload(add(sheet, 0x40))
+                    if aiCells {
+                        cell := shr(240, mload(add(aiCells, shl(1, item))))
+                        let which := shr(12, cell)
+                        if iszero(mload(add(sheet, 0xa0))) {
+                            // The label that strictly most AIs gave: none 0, A 1, B 2, tie 3.
+                            let a := and(cell, 0xf)
+                            let b := and(shr(4, cell), 0xf)
+                            let tie := and(shr(8, cell), 0xf)
+                            which := or(
+                                or(and(gt(a, b), gt(a, tie)), shl(1, and(gt(b, a), gt(b, tie)))),
+                                mul(3, and(gt(tie, a), gt(tie, b)))
+                            )
+                        }
+                        contribution := add(contribution, mload(add(mload(add(sheet, 0x80)), shl(5, which))))
+                    }
+                    mstore(at, contribution)
                 }
-                mstore(sum, add(add(mload(sum), mul(share, and(mul(peers, SPREAD), SPREAD_MASK))), sub(part, share)))
+                // A label's word of the sums is as many bytes on as its lane is bits.
+                let lane := shl(5, byte(3, entry))
+                let sum := add(and(shr(SUMS, contribution), LANE_MASK), lane)
+                mstore(sum, add(mload(sum), sub(contribution, shl(lane, shr(OWN, contribution)))))
             }
-        }
-    }
-
-    /// @dev The same for an AI: scored against people alone, in one stratum, and never among its own peers.
-    function _addAi(Sheet memory sheet, uint256 quota, bytes calldata entries) private pure {
-        TallyBook memory book = sheet.book;
-        uint256[12] memory sums = sheet.sums;
-        for (uint256 offset = 0; offset < entries.length; offset += BallotCodec.ENTRY_BYTES) {
-            (uint256 itemIndex, uint256 label) = BallotCodec.entryAt(entries, offset);
-            uint256 votes = Tallies.aiVotes(Tallies.aiCounts(book, itemIndex));
-            sums[label] += (L - Pay.weightOf(votes, quota)) << LOST;
-            uint256 counts = Tallies.humanCounts(book, itemIndex);
-            uint256 peers = Tallies.humanVotes(counts);
-            if (peers != 0) sums[label] += (L / peers) * ((counts * SPREAD) & SPREAD_MASK);
         }
     }
 
@@ -212,7 +228,7 @@ library Scoring {
             for (uint256 z = 0; z < STRATA; ++z) {
                 (uint256 a, uint256 b, uint256 tie) = (sums[3 * z], sums[3 * z + 1], sums[3 * z + 2]);
                 if (a | b | tie == 0) continue;
-                lost += (a >> LOST) + (b >> LOST) + (tie >> LOST);
+                lost += ((a >> LOST) & LANE_MASK) + ((b >> LOST) & LANE_MASK) + ((tie >> LOST) & LANE_MASK);
                 uint256 peers = a + b + tie; // lane by lane: V
                 (uint256 ownA, uint256 ownB, uint256 ownTie) = (_entriesIn(a), _entriesIn(b), _entriesIn(tie));
                 uint256 n = ownA + ownB + ownTie;

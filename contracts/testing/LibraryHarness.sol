@@ -48,7 +48,8 @@ contract LibraryHarness {
 
     /// @param human votes for A, B and tie
     function isGoldVoid(uint256[3] calldata human, uint256 answer) external pure returns (bool) {
-        return Gold.isVoid(human[0] | (human[1] << 4) | (human[2] << 8), answer);
+        uint256 votes = human[0] + human[1] + human[2];
+        return Gold.isVoid(human[0] | (human[1] << 4) | (human[2] << 8) | (votes << 12), answer);
     }
 
     function failsGoldGate(uint256 right, uint256 wrong) external pure returns (bool) {
