@@ -1,7 +1,8 @@
 /** Everything the api is given: it opens nothing, reads no environment and no clock of its own. */
 import type { RequestHandler } from "express";
+import type { DrawingRule } from "../protocol/admission.ts";
 import type { DeploymentConstants } from "../protocol/terms.ts";
-import type { Address, Hash, Hex } from "../protocol/words.ts";
+import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { Database } from "../store/database.ts";
@@ -26,6 +27,8 @@ export interface ApiDeps {
   readonly releaseFolder: string;
   /** The data of a transaction; undefined where the node does not have it. */
   readonly readCalldata: (transaction: Hash) => Promise<Hex | undefined>;
+  /** Draws an admission list from the chain; where there is no node to ask, lists are taken as they are given. */
+  readonly drawAdmission?: (rule: DrawingRule, role: Role) => Promise<readonly Address[]>;
 
   /** The built page; without it only the interface is served. */
   readonly webFolder?: string | undefined;

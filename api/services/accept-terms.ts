@@ -17,6 +17,7 @@ import {
   findUploadPart,
   insertAcceptance,
 } from "../../store/submissions/uploads.ts";
+import { checkAdmission } from "./check-admission.ts";
 
 export interface AcceptanceRequest {
   readonly terms: Terms;
@@ -38,9 +39,10 @@ export async function acceptTerms(
   const now = api.clock.observe(head?.timestamp ?? 0n);
   checkTerms(terms, constants, now);
   checkOurs(api, terms);
-  await checkItems(api, terms);
+  const { admission } = await checkItems(api, terms);
   await checkGolds(api, terms);
   await checkBond(api, terms);
+  await checkAdmission(api, admission);
 
   const signature = signers.signAcceptance(operatorAcceptanceDigest(api.tasksDomain, taskId));
   await insertAcceptance(db, {
@@ -100,7 +102,7 @@ async function checkGolds({ deps: { db, acceptsUnseenGold } }: Api, terms: Terms
 }
 
 /** The content was uploaded here, and the terms say of it what the manifest says. */
-async function checkItems({ deps: { db, blobs } }: Api, terms: Terms): Promise<void> {
+async function checkItems({ deps: { db, blobs } }: Api, terms: Terms): Promise<Manifest> {
   const { manifestHash } = terms;
   const part = await findUploadPart(db, manifestHash);
   const bytes = part && (await blobs.get(manifestHash));
@@ -120,9 +122,9 @@ async function checkItems({ deps: { db, blobs } }: Api, terms: Terms): Promise<v
       {},
     );
   }
-  const { admission } = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-  const humans = admissionTree(admission.human);
-  const ais = admissionTree(admission.ai);
+  const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+  const humans = admissionTree(manifest.admission.human);
+  const ais = admissionTree(manifest.admission.ai);
   const expected: readonly [keyof Terms, string | number][] = [
     ["humanAdmissionRoot", humans?.root ?? ZERO_HASH],
     ["humanSeats", humans?.leafCount ?? 0],
@@ -134,6 +136,7 @@ async function checkItems({ deps: { db, blobs } }: Api, terms: Terms): Promise<v
       throw refused(term, "not what the manifest's admission list gives", { [term]: value });
     }
   }
+  return manifest;
 }
 
 async function checkBond({ deps: { db } }: Api, terms: Terms): Promise<void> {

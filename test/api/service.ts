@@ -75,6 +75,7 @@ export interface ServiceOptions {
   readonly limits?: Partial<Limits>;
   readonly webFolder?: string;
   readonly acceptsUnseenGold?: boolean;
+  readonly drawAdmission?: ApiDeps["drawAdmission"];
   /** Content kept by an earlier service. */
   readonly blobs?: Blobs;
   /** A service beside another on the same database leaves the chain tables alone. */
@@ -127,6 +128,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
     readCalldata: () => Promise.resolve(undefined),
     webFolder: options.webFolder,
     acceptsUnseenGold: options.acceptsUnseenGold,
+    ...(options.drawAdmission === undefined ? {} : { drawAdmission: options.drawAdmission }),
     limits: options.limits,
   };
   if (options.seed !== false) {
@@ -244,6 +246,7 @@ export async function seatPeople(service: Service, count: number, name = "person
 export interface Refusal {
   readonly type: string;
   readonly code: string;
+  readonly detail: string;
   readonly term: string;
   readonly faults: readonly { readonly term: string }[];
   readonly badRows: number;
