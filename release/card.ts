@@ -56,7 +56,10 @@ ${summary.tasks
   )
   .join("\n")}
 
-${exclusionsSection(summary)}
+A ballot that the operator receipted and left out is claimed from its bond after the task, for some days yet, so no claim is in these files:
+\`verify\` shows those that the chain has by then, and does the sums again. A claim changes no row and no figure here.
+
+${goldSection(summary)}${exclusionsSection(summary)}
 `;
 }
 
@@ -113,6 +116,8 @@ function figuresSection({ figures: f, tasks }: ReleaseSummary): string {
   const { agreement } = f;
   const ballots = (kind: keyof TaskSummary["ballots"]): number =>
     tasks.reduce((sum, task) => sum + task.ballots[kind], 0);
+  const golds = (kind: "valid" | "void" | "failed"): number =>
+    tasks.reduce((sum, { gold }) => sum + (gold?.[kind] ?? 0), 0);
   const alpha = agreement.krippendorffAlpha;
   return `## Figures
 
@@ -120,6 +125,7 @@ function figuresSection({ figures: f, tasks }: ReleaseSummary): string {
 |---|---:|
 | ballots; of them void, never opened | ${ballots("human") + ballots("ai")}; ${ballots("voided")}, ${ballots("forfeited")} |
 | ballots whose signature, whose opening the chain alone saw (\`chainOnly\` in the evidence) | ${ballots("chainOnlySignatures")}, ${ballots("chainOnlyOpenings")} |
+| golds that people bore out; contradicted; ballots that missed too many | ${golds("valid")}; ${golds("void")}; ${golds("failed")} |
 | pairs | ${f.items} |
 | decided by people | ${f.decided} |
 | kept out: tie | ${f.keptOut.tie} |
@@ -145,6 +151,27 @@ function leaderboardSection({ figures: f }: ReleaseSummary): string {
 
 Bradley-Terry on the human votes, a tie as half a win, mean-centred log strengths, standard errors clustered by pair.
 ${table}${f.leaderboardNote === "" ? "" : `\n${inline(f.leaderboardNote)}\n`}`.trimEnd();
+}
+
+function goldSection({ tasks }: ReleaseSummary): string {
+  const rows = tasks.flatMap(({ taskId, gold }) =>
+    gold
+      ? [
+          `| \`${taskId}\` | ${gold.valid + gold.void} | ${gold.void} | ${gold.gate ? "yes" : "no: too many contradicted"} | ${gold.failed} |`,
+        ]
+      : [],
+  );
+  if (rows.length === 0) return "";
+  return `## Gold
+
+Items whose answer the requester knew, bound before any label and opened when no more ballots were taken. At least three people voted on a contradicted one and two thirds
+did not give its answer: it counts for nobody. A ballot that misses too many of the others (Wald's test of .85 against .60) earns nothing; its votes count as all others do.
+
+| task | golds | contradicted | gate | ballots that failed it |
+|---|---:|---:|---|---:|
+${rows.join("\n")}
+
+`;
 }
 
 function exclusionsSection({ exclusions }: ReleaseSummary): string {

@@ -37,6 +37,10 @@ export const evidenceTaskSchema = z.strictObject({
   nonce: units,
   terms: termsSchema,
   transactions: z.strictObject({ created: hash, opened: hash }),
+  gold: z.union([
+    z.null(),
+    z.strictObject({ golds: hex, valid: count, void: count, gate: z.boolean() }),
+  ]),
   manifest: z.looseObject({
     format: z.literal("scrutineer-manifest/1"),
     title: z.string(),
@@ -100,19 +104,23 @@ export const evidenceBallotSchema = z.strictObject({
   multiplePpm: z.int(),
   payUnits: units,
   lossUnits: units,
+  goldRight: count,
+  goldWrong: count,
+  goldFailed: z.boolean(),
   transactions: z.strictObject({ commit: transaction, reveal: transaction, settle: transaction }),
 });
 export type EvidenceBallot = z.output<typeof evidenceBallotSchema>;
 
 /** Plain JSON of a task's line. */
 export function taskEvidence(task: Omit<SourceTask, "items">): Record<string, unknown> {
-  const { taskId, requester, nonce, terms, transactions, manifest, annex } = task;
+  const { taskId, requester, nonce, terms, transactions, gold, manifest, annex } = task;
   return {
     taskId,
     requester,
     nonce: nonce.toString(),
     terms: termsToJson(terms),
     transactions,
+    gold,
     manifest,
     annex,
   };
@@ -144,6 +152,9 @@ export function ballotEvidence(taskId: string, ballot: SourceBallot): Record<str
     multiplePpm: ballot.multiplePpm,
     payUnits: ballot.payUnits.toString(),
     lossUnits: ballot.lossUnits.toString(),
+    goldRight: ballot.goldRight,
+    goldWrong: ballot.goldWrong,
+    goldFailed: ballot.goldFailed,
     transactions: ballot.transactions,
   };
 }

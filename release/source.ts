@@ -38,6 +38,8 @@ export interface SourceTask {
   /** What `TaskCreated`, `BooksClosed` and `TaskSettled` recorded. */
   readonly books: SourceBooks;
   readonly transactions: { readonly created: Hash; readonly opened: Hash };
+  /** Null where the terms bind none, and where nobody opened them in time. */
+  readonly gold: SourceGold | null;
   /** Its canonical JSON hashes to `terms.manifestHash`, the annex's to `manifest.annexHash`. */
   readonly manifest: Manifest;
   readonly annex: Annex;
@@ -57,6 +59,15 @@ export interface SourceBooks {
   readonly paidUnits: bigint;
   readonly restUnits: bigint;
   readonly penaltyUnits: bigint;
+}
+
+/** Items whose answer the requester knew: packed as `GoldOpened` recorded them, and what `GoldJudged` made of them. */
+export interface SourceGold {
+  readonly golds: Hex;
+  readonly valid: number;
+  readonly void: number;
+  /** False: too many were void to be held against anybody. */
+  readonly gate: boolean;
 }
 
 export interface SourceItem extends ItemContent {
@@ -88,6 +99,11 @@ export interface SourceBallot {
   readonly multiplePpm: number;
   readonly payUnits: bigint;
   readonly lossUnits: bigint;
+  /** Golds it answered as the requester did, and otherwise, of its first 60; 0 and 0 where no gate stands. */
+  readonly goldRight: number;
+  readonly goldWrong: number;
+  /** So many missed that it earned nothing. */
+  readonly goldFailed: boolean;
   /**
    * Of the last `BallotCommitted`; of `BallotRevealed` or `BallotVoided`; of `BallotSettled` or
    * `BallotForfeited`. "" where there was no such event (a forfeited ballot was never revealed, a

@@ -51,6 +51,13 @@ export interface TaskSummary {
     readonly chainOnlySignatures: number;
     readonly chainOnlyOpenings: number;
   };
+  /** Null where the terms bind no gold, or nobody opened it in time; `failed` ballots earned nothing. */
+  readonly gold: {
+    readonly valid: number;
+    readonly void: number;
+    readonly gate: boolean;
+    readonly failed: number;
+  } | null;
   /** Decimal strings of token units: escrow = refund + fees + paid + rest; penalties are outside. */
   readonly money: {
     readonly escrow: string;
@@ -94,6 +101,12 @@ export function summariseTask(task: Omit<SourceTask, "items">): TaskSummary {
       forfeited: count(({ outcome }) => outcome === "forfeited"),
       chainOnlySignatures: count((ballot) => chainOnlyOf(ballot).includes("signature")),
       chainOnlyOpenings: count((ballot) => chainOnlyOf(ballot).includes("opening")),
+    },
+    gold: task.gold && {
+      valid: task.gold.valid,
+      void: task.gold.void,
+      gate: task.gold.gate,
+      failed: count(({ goldFailed }) => goldFailed),
     },
     money: {
       escrow: books.escrowUnits.toString(),

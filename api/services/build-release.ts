@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import type { Opening } from "../../protocol/ballot.ts";
+import type { GoldResult } from "../../protocol/gold-gate.ts";
 import { canonicalJson } from "../../protocol/item.ts";
 import type { Content, ItemHashes } from "../../protocol/item.ts";
 import type { Annex, Manifest } from "../../protocol/manifest.ts";
@@ -19,9 +20,11 @@ import { taskStateAt } from "../../protocol/task-state.ts";
 import { ballotDigest } from "../../protocol/typed-data.ts";
 import type { Hash, Hex } from "../../protocol/words.ts";
 import { CARD_PATH, MANIFEST_PATH } from "../../release/paths.ts";
+import { goldResultsOf } from "../../release/gold-results.ts";
 import { findOpening, findSignature } from "../../release/search-calldata.ts";
 import type { ReleaseSource, SourceBallot, SourceItem, SourceTask } from "../../release/source.ts";
 import { writeRelease } from "../../release/write-release.ts";
+import { findOpenedGolds } from "../../store/operator-facts.ts";
 import { findBallotByVersion, listNewestBallots } from "../../store/submissions/ballots.ts";
 import type { BallotVersionRow } from "../../store/submissions/ballots.ts";
 import { findRelease, insertRelease } from "../../store/submissions/releases.ts";
@@ -123,7 +126,8 @@ async function sourceTask(api: Api, row: TaskRow): Promise<SourceTask> {
   if (draw === undefined) throw new ScrutineerError("seed-unknown", "never opened", { taskId });
   const manifest = await readJson<Manifest>(api, row.manifestHash);
   const annex = await readJson<Annex>(api, manifest.annexHash);
-  const { ballots, exclusions } = await sourceBallots(api, taskId);
+  const golds = await findOpenedGolds(api.deps.db, taskId);
+  const { ballots, exclusions } = await sourceBallots(api, row, golds);
   return {
     taskId,
     requester: row.requester,
@@ -139,6 +143,10 @@ async function sourceTask(api: Api, row: TaskRow): Promise<SourceTask> {
       penaltyUnits: row.penaltyUnits,
     },
     transactions: { created: row.createdTx, opened: row.openedTx ?? "" },
+    gold:
+      row.goldValid === null || row.goldVoid === null
+        ? null
+        : { golds, valid: row.goldValid, void: row.goldVoid, gate: row.goldStage === "Gate" },
     manifest,
     annex,
     ballots,
@@ -161,13 +169,21 @@ async function* sourceItems(api: Api, items: readonly ItemHashes[]): AsyncGenera
 /** Records on chain with the signed version each was made of; versions that never got there are left out and named. */
 async function sourceBallots(
   api: Api,
-  taskId: Hash,
+  { taskId, itemCount }: TaskRow,
+  golds: Hex,
 ): Promise<Pick<SourceTask, "ballots" | "exclusions">> {
   const { db } = api.deps;
   const records = await listChainBallots(db, taskId);
+  const answers = goldResultsOf(
+    golds,
+    itemCount,
+    records.map(({ role, entries }) => ({ role, effectiveEntries: entries ?? "0x" })),
+  );
   const ballots: SourceBallot[] = [];
   const read = calldataReader(api);
-  for (const record of records) ballots.push(await sourceBallot(api, record, read));
+  for (const [i, record] of records.entries()) {
+    ballots.push(await sourceBallot(api, record, answers[i] as GoldResult, read));
+  }
   const committed = new Set(records.map((record) => record.validator));
   const exclusions = (await listNewestBallots(db, taskId))
     .filter((ballot) => !committed.has(ballot.validator))
@@ -178,6 +194,7 @@ async function sourceBallots(
 async function sourceBallot(
   api: Api,
   record: ChainBallotRow,
+  gold: GoldResult,
   read: (transaction: Hash) => Promise<Hex>,
 ): Promise<SourceBallot> {
   const { taskId, validator, version, judgments, commitment, signer } = record;
@@ -213,6 +230,9 @@ async function sourceBallot(
     multiplePpm: record.multiplePpm ?? 0,
     payUnits: record.payUnits ?? 0n,
     lossUnits: record.lossUnits ?? 0n,
+    goldRight: gold.right,
+    goldWrong: gold.wrong,
+    goldFailed: gold.failed,
     transactions: {
       commit: record.committedTx,
       reveal: record.revealedTx ?? "",

@@ -3,7 +3,7 @@
  * Any ethers Provider serves, in Node or in a browser. Values come in the protocol's own types.
  */
 import { getAddress, zeroPadValue } from "ethers";
-import type { Log, LogDescription, Provider, Result } from "ethers";
+import type { Log, LogDescription, Provider, Result, TransactionResponse } from "ethers";
 import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
 import type { IFeedbackTasks, IStakeRegistry } from "../../bindings/index.ts";
 import type { DrawingRule } from "../../protocol/admission.ts";
@@ -20,7 +20,13 @@ import { doesNotHold } from "./report.ts";
 export interface ChainReader {
   chainId(): Promise<bigint>;
   /** What the FeedbackTasks contract at this address says of itself. */
-  constants(): Promise<{ stakeRegistry: Address; token: Address; minPool: number }>;
+  constants(): Promise<{
+    stakeRegistry: Address;
+    token: Address;
+    commons: Address;
+    minPool: number;
+    claimWindow: bigint;
+  }>;
   /**
    * Every event of the task in order; undefined if the chain knows no such task. `createdIn` is the
    * transaction from whose block on the log is read; unknown: from the first block. It need not be
@@ -38,6 +44,8 @@ export interface ChainReader {
   recordOf(taskId: Hash, validator: Address): Promise<ChainRecord>;
   /** The data of a transaction; undefined where this node does not keep transactions. */
   calldata(transaction: Hash): Promise<Hex | undefined>;
+  /** The same, of one that was sent to the contract itself: what it says is what the contract was told. */
+  directCalldata(transaction: Hash): Promise<Hex | undefined>;
   /**
    * Of each account, over all its tasks: what it earned, took out, and still has as credit. Counted
    * from the block `since` on, which must be one that the chain itself has named, and from earlier
@@ -82,7 +90,19 @@ export interface ChainTask {
     (Place & { readonly seed: Hash; readonly human: Draw; readonly ai: Draw }) | undefined;
   /** Packed, as opened in time; undefined where there is none or nobody opened it. */
   readonly gold: (Place & { readonly golds: Hex }) | undefined;
+  readonly goldJudged:
+    (Place & { readonly valid: number; readonly void: number; readonly gate: boolean }) | undefined;
+  readonly gateFailed: readonly (Place & {
+    readonly validator: Address;
+    readonly right: number;
+    readonly wrong: number;
+  })[];
   readonly committed: readonly ChainCommit[];
+  /** Versions that free stake did not cover. */
+  readonly unfunded: readonly (Place & {
+    readonly validator: Address;
+    readonly version: number;
+  })[];
   /** Revealed and voided, in order. */
   readonly revealed: readonly ChainReveal[];
   readonly settled: readonly ChainSettlement[];
@@ -99,6 +119,19 @@ export interface ChainTask {
         readonly penaltyUnits: bigint;
       })
     | undefined;
+  /** Omissions; more may come as long as the claim window is open. */
+  readonly claims: readonly (Place & {
+    readonly validator: Address;
+    readonly claimUnits: bigint;
+  })[];
+  /** `freedUnits` of the bond are the operator's again; `seizedUnits` were taken from its stake. */
+  readonly bondReleased:
+    (Place & { readonly freedUnits: bigint; readonly seizedUnits: bigint }) | undefined;
+  readonly claimsPaid: readonly (Place & {
+    readonly validator: Address;
+    readonly paidUnits: bigint;
+    readonly dustUnits: bigint;
+  })[];
   /** As the contract counts them now. */
   readonly ballotsCommitted: number;
   readonly ballotsSettled: number;
@@ -142,10 +175,8 @@ export function readChain(
 ): ChainReader {
   const feedbackTasks = toAddress(addresses.feedbackTasks);
   const tasks: IFeedbackTasks = IFeedbackTasks__factory.connect(feedbackTasks, provider);
-  const registry: IStakeRegistry = IStakeRegistry__factory.connect(
-    toAddress(addresses.stakeRegistry),
-    provider,
-  );
+  const stakeRegistry = toAddress(addresses.stakeRegistry);
+  const registry: IStakeRegistry = IStakeRegistry__factory.connect(stakeRegistry, provider);
   const headers = new Map<number, Promise<{ hash: Hash; time: bigint }>>();
 
   function header(block: number): Promise<{ hash: Hash; time: bigint }> {
@@ -182,13 +213,54 @@ export function readChain(
     const closed = [topicOf("BooksClosed"), topicOf("TaskCancelled")];
     const closing = taskIds.length === 0 ? [] : await logs([closed, taskIds], from, until);
     const pay = await logs([topicOf("BallotSettled"), null, topics], from, to);
+    const shares = await logs([topicOf("ClaimPaid"), null, topics], from, to);
     const taken = await logs([topicOf("Withdrawn"), topics], from, to);
     const parse = (log: Log): LogDescription => tasks.interface.parseLog(log)!;
+    const earned = addUp(created.map(parse), closing.map(parse), [
+      ["payUnits", pay.map(parse)],
+      ["paidUnits", shares.map(parse)],
+    ]);
+    const commons = await commonsOf(accounts);
+    if (commons !== undefined) {
+      earned.set(commons, await leftOver(from, to));
+    }
     return {
-      earned: addUp(created.map(parse), closing.map(parse), pay.map(parse)),
+      earned,
       withdrawn: sumBy(taken.map(parse), "account", "amountUnits"),
     };
   }
+
+  /** The commons, if they are among the accounts. */
+  async function commonsOf(accounts: readonly Address[]): Promise<Address | undefined> {
+    const commons = (await ask(() => tasks.commons())).toLowerCase();
+    return accounts.includes(commons) ? commons : undefined;
+  }
+
+  /** What the commons got in these blocks: what no ballot earned, and what rounding left of seized bonds. */
+  async function leftOver(from: number, to: number): Promise<bigint> {
+    const found = await logs([[topicOf("TaskSettled"), topicOf("ClaimPaid")]], from, to);
+    return found
+      .map((log) => tasks.interface.parseLog(log)!)
+      .map(({ name, args }) => args[name === "TaskSettled" ? "restUnits" : "dustUnits"] as bigint)
+      .reduce((sum, units) => sum + units, 0n);
+  }
+
+  /** Of the operator's stake, in the block in which its bond was released. */
+  async function seizedUnits(taskId: Hash, { block }: Place): Promise<bigint> {
+    const { topicHash } = registry.interface.getEvent("StakeSeized");
+    const at = Number(block);
+    const found = await readLogs(stakeRegistry, [topicHash, taskId], at, at);
+    return found
+      .map((log) => registry.interface.parseLog(log)!.args["amountUnits"] as bigint)
+      .reduce((sum, units) => sum + units, 0n);
+  }
+
+  /** Undefined whatever goes wrong: logs, receipts and the latest state must do. */
+  const transactionOf = (transaction: Hash): Promise<TransactionResponse | undefined> =>
+    provider.getTransaction(transaction).then(
+      (found) => found ?? undefined,
+      () => undefined,
+    );
 
   async function located(log: Log): Promise<Located> {
     const parsed = tasks.interface.parseLog(log);
@@ -220,7 +292,14 @@ export function readChain(
   }
 
   function topicOf(
-    name: "BallotSettled" | "TaskCreated" | "BooksClosed" | "TaskCancelled" | "Withdrawn",
+    name:
+      | "BallotSettled"
+      | "ClaimPaid"
+      | "TaskCreated"
+      | "TaskSettled"
+      | "BooksClosed"
+      | "TaskCancelled"
+      | "Withdrawn",
   ): string {
     return tasks.interface.getEvent(name).topicHash;
   }
@@ -229,15 +308,19 @@ export function readChain(
     chainId: async () => (await ask(() => provider.getNetwork())).chainId,
 
     async constants() {
-      const [stakeRegistry, token, minPool] = await Promise.all([
+      const [stakeRegistry, token, commons, minPool, claimWindow] = await Promise.all([
         ask(() => tasks.registry()),
         ask(() => tasks.token()),
+        ask(() => tasks.commons()),
         ask(() => tasks.MIN_POOL()),
+        ask(() => tasks.CLAIM_WINDOW()),
       ]);
       return {
         stakeRegistry: stakeRegistry.toLowerCase(),
         token: token.toLowerCase(),
+        commons: commons.toLowerCase(),
         minPool: Number(minPool),
+        claimWindow,
       };
     },
 
@@ -248,8 +331,13 @@ export function readChain(
       events.sort((a, b) => order(a.place, b.place));
       if (!events.some(({ parsed }) => parsed.name === "TaskCreated")) return undefined;
       const facts = await ask(() => tasks.factsOf(taskId));
+      const gathered = gather(events);
       return {
-        ...gather(events),
+        ...gathered,
+        bondReleased: gathered.bondReleased && {
+          ...gathered.bondReleased,
+          seizedUnits: await seizedUnits(taskId, gathered.bondReleased),
+        },
         ballotsCommitted: Number(facts.ballotsCommitted),
         ballotsSettled: Number(facts.ballotsSettled),
       };
@@ -284,12 +372,12 @@ export function readChain(
       };
     },
 
-    // Whatever goes wrong: logs, receipts and the latest state must do.
-    calldata: async (transaction) =>
-      provider.getTransaction(transaction).then(
-        (found) => found?.data,
-        () => undefined,
-      ),
+    calldata: async (transaction) => (await transactionOf(transaction))?.data,
+
+    directCalldata: async (transaction) => {
+      const found = await transactionOf(transaction);
+      return found?.to?.toLowerCase() === feedbackTasks ? found.data : undefined;
+    },
 
     /*
      * Every credit comes from an event and every withdrawal is one, so an account that had no credit before some block
@@ -346,9 +434,12 @@ function order(a: Place, b: Place): number {
   return Number(a.block - b.block) || a.logIndex - b.logIndex;
 }
 
-function gather(
-  events: readonly Located[],
-): Omit<ChainTask, "ballotsCommitted" | "ballotsSettled"> {
+function gather(events: readonly Located[]): Omit<
+  ChainTask,
+  "ballotsCommitted" | "ballotsSettled" | "bondReleased"
+> & {
+  readonly bondReleased: (Place & { readonly freedUnits: bigint }) | undefined;
+} {
   const named = (...names: string[]): Located[] =>
     events.filter(({ parsed }) => names.includes(parsed.name));
   const only = <T>(name: string, shape: (args: Result) => T): (Place & T) | undefined => {
@@ -373,6 +464,19 @@ function gather(
       ai: toDraw(args["ai"] as Result),
     })),
     gold: only("GoldOpened", (args) => ({ golds: args["golds"] as Hex })),
+    goldJudged: only("GoldJudged", (args) => ({
+      valid: Number(args["valid"]),
+      void: Number(args["void_"]),
+      gate: args["gate"] as boolean,
+    })),
+    gateFailed: all(
+      (args) => ({
+        validator: address(args["validator"]),
+        right: Number(args["right"]),
+        wrong: Number(args["wrong"]),
+      }),
+      "GoldGateFailed",
+    ),
     committed: all(
       (args) => ({
         validator: address(args["validator"]),
@@ -384,6 +488,13 @@ function gather(
         lockedUnits: args["lockedUnits"] as bigint,
       }),
       "BallotCommitted",
+    ),
+    unfunded: all(
+      (args) => ({
+        validator: address(args["validator"]),
+        version: Number(args["version"]),
+      }),
+      "BallotUnfunded",
     ),
     revealed: all(
       (args, name) => ({
@@ -420,6 +531,22 @@ function gather(
       restUnits: args["restUnits"] as bigint,
       penaltyUnits: args["penaltyUnits"] as bigint,
     })),
+    claims: all(
+      (args) => ({
+        validator: address(args["validator"]),
+        claimUnits: args["claimUnits"] as bigint,
+      }),
+      "OmissionClaimed",
+    ),
+    bondReleased: only("BondReleased", (args) => ({ freedUnits: args["bondUnits"] as bigint })),
+    claimsPaid: all(
+      (args) => ({
+        validator: address(args["validator"]),
+        paidUnits: args["paidUnits"] as bigint,
+        dustUnits: args["dustUnits"] as bigint,
+      }),
+      "ClaimPaid",
+    ),
   };
 }
 
@@ -466,17 +593,20 @@ function toDraw(draw: Result): Draw {
   };
 }
 
-/** Pay to validators, refunds to requesters, fees to operators. */
+/** Pay and claims to validators, refunds to requesters, fees to operators. */
 function addUp(
   created: readonly LogDescription[],
   closing: readonly LogDescription[],
-  pay: readonly LogDescription[],
+  toValidators: readonly (readonly [units: string, events: readonly LogDescription[]])[],
 ): Map<Address, bigint> {
-  const earned = sumBy(pay, "validator", "payUnits");
+  const earned = new Map<Address, bigint>();
   const parties = new Map(created.map(({ args }) => [args["taskId"] as Hash, args]));
   const add = (account: Address, units: bigint): void => {
     earned.set(account, (earned.get(account) ?? 0n) + units);
   };
+  for (const [units, events] of toValidators) {
+    for (const [validator, sum] of sumBy(events, "validator", units)) add(validator, sum);
+  }
   for (const { args, name } of closing) {
     const task = parties.get(args["taskId"] as Hash);
     if (!task) continue;

@@ -3,7 +3,8 @@
  * order in which the chain saw them, against what the contract counted, credited and closed.
  */
 import { decodeEntries, encodeEntries, findEntriesFault } from "../../protocol/ballot.ts";
-import { decodeGolds } from "../../protocol/gold.ts";
+import { decodeGolds, findGoldsFault } from "../../protocol/gold.ts";
+import type { Gold } from "../../protocol/gold.ts";
 import { hexToBytes } from "../../protocol/hex.ts";
 import { settleTask } from "../../protocol/settlement.ts";
 import type { CommittedBallot, SettledBallot, Settlement } from "../../protocol/settlement.ts";
@@ -41,7 +42,7 @@ export function recountTask(onChain: OpenedTask, ballots: readonly MatchedBallot
     seed: onChain.opened.seed,
     human: onChain.opened.human,
     ai: onChain.opened.ai,
-    gold: onChain.gold && decodeGolds(onChain.gold.golds, terms.itemCount),
+    gold: goldsOf(onChain),
     ballots: inOrder.map((ballot) => ({
       validator: ballot.commit.validator,
       role: ballot.said.role,
@@ -58,6 +59,15 @@ export function recountTask(onChain: OpenedTask, ballots: readonly MatchedBallot
     })),
     settlement,
   };
+}
+
+/** Undefined where none were opened. */
+function goldsOf({ created, gold }: OpenedTask): Gold[] | undefined {
+  if (!gold) return undefined;
+  const { itemCount } = created.terms;
+  const fault = findGoldsFault(hexToBytes(gold.golds), itemCount);
+  hold(fault === undefined, `transaction ${gold.transaction}`, `golds: ${fault?.message}`);
+  return decodeGolds(gold.golds, itemCount);
 }
 
 function openingOf(
@@ -151,7 +161,7 @@ export async function checkCredits(
     const { earnedUnits, withdrawnUnits, creditUnits } = credit;
     holdEqual(
       `account ${account}`,
-      "credit and withdrawals, against pay, refunds and fees",
+      "credit and withdrawals, against pay, claims, refunds and fees",
       withdrawnUnits + creditUnits,
       earnedUnits,
     );
@@ -184,6 +194,9 @@ export function toSourceBallot(onChain: OpenedTask, ballot: RecountedBallot): So
     multiplePpm: outcome.multiplePpm,
     payUnits: outcome.payUnits,
     lossUnits: outcome.lossUnits,
+    goldRight: outcome.goldRight,
+    goldWrong: outcome.goldWrong,
+    goldFailed: outcome.goldFailed,
     transactions: {
       commit: commit.transaction,
       reveal: reveal?.transaction ?? "",

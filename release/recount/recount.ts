@@ -4,8 +4,8 @@
  *
  * It checks in this order and stops at the first thing that does not hold: tasks and terms,
  * content, seed and draws, ballots and signatures, times, openings, what the chain alone has seen,
- * votes, scores and pay, books,
- * credits, every row of every file, the figures of the manifest, the card, sizes and sha-256. Output
+ * votes, gold, scores and pay, books,
+ * claims, credits, every row of every file, the figures of the manifest, the card, sizes and sha-256. Output
  * receipts are checked after the content they speak of, and what was made from the release at last.
  */
 import { z } from "zod";
@@ -20,7 +20,7 @@ import type { RegistryReader } from "../lineage/registry-reader.ts";
 import type { LineageReport } from "../lineage/report.ts";
 import { traceLineage } from "../lineage/trace-lineage.ts";
 import { evidencePath, MANIFEST_PATH } from "../paths.ts";
-import type { ReleaseSource, SourceTask } from "../source.ts";
+import type { ReleaseSource, SourceGold, SourceTask } from "../source.ts";
 import { RELEASE_FORMAT } from "../summary.ts";
 import type { ReleaseManifest } from "../summary.ts";
 import type { ChainReader } from "./chain-reader.ts";
@@ -36,8 +36,10 @@ import {
   matchBallots,
 } from "./check-ballots.ts";
 import type { MatchedBallot } from "./check-ballots.ts";
+import { checkClaims } from "./check-claims.ts";
 import { checkItem, checkManifest } from "./check-content.ts";
 import { checkCard, checkFiles } from "./check-files.ts";
+import { checkGold } from "./check-gold.ts";
 import { checkRows } from "./check-rows.ts";
 import {
   checkBooks,
@@ -53,7 +55,13 @@ import type { OpenedTask } from "./check-task.ts";
 import { openFile, readLines, readText } from "./release-reader.ts";
 import type { ReleaseReader } from "./release-reader.ts";
 import { doesNotHold, failureOf, findDifference, hold, holdEqual, show } from "./report.ts";
-import type { ChainOnlyReport, CheckReport, RecountProgress, RecountReport } from "./report.ts";
+import type {
+  ChainOnlyReport,
+  CheckReport,
+  ClaimsReport,
+  RecountProgress,
+  RecountReport,
+} from "./report.ts";
 
 export interface RecountOptions {
   /** Opens the chain at the addresses the manifest names. */
@@ -81,6 +89,7 @@ export async function recount(
   const lineage: { report?: LineageReport } = {};
   const checks: CheckReport[] = [];
   const chainOnly = { signatures: 0, openings: 0, confirmed: 0 };
+  const claims = { made: 0, recomputed: 0, paid: 0 };
   let manifest: ReleaseManifest | undefined;
 
   async function check<T>(
@@ -110,16 +119,19 @@ export async function recount(
 
   try {
     manifest = await check("manifest", 1, () => readManifest(reader));
-    await recountAll(manifest, reader, openChain(manifest.contracts), chainOnly, check, {
+    await recountAll(manifest, reader, openChain(manifest.contracts), chainOnly, claims, check, {
       ...options,
       tell: (told) => (lineage.report = told),
     });
-    return report(true, manifest, chainOnly, lineage.report, checks);
+    return report(true, manifest, chainOnly, claims, lineage.report, checks);
   } catch (error) {
     const failed = checks.at(-1)?.name ?? "manifest";
     const failure = failureOf(failed, error);
     if (!failure) throw error;
-    return { ...report(false, manifest, chainOnly, lineage.report, checks), firstFailure: failure };
+    return {
+      ...report(false, manifest, chainOnly, claims, lineage.report, checks),
+      firstFailure: failure,
+    };
   }
 }
 
@@ -141,6 +153,7 @@ async function recountAll(
   reader: ReleaseReader,
   chainReader: ChainReader,
   chainOnly: { -readonly [part in keyof ChainOnlyReport]: number },
+  claims: { -readonly [part in keyof ClaimsReport]: number },
   check: Check,
   lineageOptions: LineageOptions,
 ): Promise<void> {
@@ -164,7 +177,9 @@ async function recountAll(
     return {
       chainId,
       feedbackTasks: contracts.feedbackTasks,
+      commons: constants.commons,
       minPool: constants.minPool,
+      claimWindow: constants.claimWindow,
       registry,
     };
   });
@@ -283,6 +298,16 @@ async function recountAll(
     return found;
   });
 
+  const golds = await check("gold", 0, async (counted) => {
+    const found = new Map<string, SourceGold>();
+    for (const [taskId, task] of recounted) {
+      const { compared, gold } = await checkGold(taskId, onChain.get(taskId)!, task, chainReader);
+      if (gold) found.set(taskId, gold);
+      counted(compared);
+    }
+    return found;
+  });
+
   await check("scores and pay", ballotCount, (counted) => {
     for (const [taskId, task] of recounted) {
       for (const ballot of task.ballots) {
@@ -305,7 +330,20 @@ async function recountAll(
     },
   );
 
-  const parties = partiesOf(evidence);
+  const claimCount = [...onChain.values()].reduce((sum, task) => sum + task.claims.length, 0);
+  await check("claims against operators' bonds", claimCount, async (counted) => {
+    for (const { task, ballots } of evidence) {
+      const roles = new Map(ballots.map(({ validator, role }) => [validator, role]));
+      const known = onChain.get(task.taskId)!;
+      const found = await checkClaims(task.taskId, known, roles, chainReader, chain);
+      claims.made += found.made;
+      claims.recomputed += found.recomputed;
+      claims.paid += found.paid;
+      counted(found.made + found.paid);
+    }
+  });
+
+  const parties = [...partiesOf(evidence, onChain), chain.commons];
   await check("credits", parties.length, async (counted) => {
     await checkCredits(parties, oldestBlock(onChain), chainReader);
     counted(parties.length);
@@ -334,6 +372,7 @@ async function recountAll(
             created: known.created.transaction,
             opened: known.opened.transaction,
           },
+          gold: golds.get(task.taskId) ?? null,
           manifest: task.manifest,
           annex: task.annex,
           ballots: ballots.map((ballot) => toSourceBallot(known, ballot)),
@@ -558,14 +597,18 @@ function parse<Schema extends z.ZodType>(
   }
 }
 
-/** Who earns something: validators, requesters, operators. */
-function partiesOf(evidence: readonly TaskEvidence[]): string[] {
+/** Who earns something: validators, who was claimed for, requesters, operators. */
+function partiesOf(
+  evidence: readonly TaskEvidence[],
+  onChain: ReadonlyMap<string, OpenedTask>,
+): string[] {
   return [
     ...new Set(
       evidence.flatMap(({ task, ballots }) => [
         task.requester,
         task.terms.operator,
         ...ballots.map(({ validator }) => validator),
+        ...onChain.get(task.taskId)!.claims.map(({ validator }) => validator),
       ]),
     ),
   ];
@@ -575,6 +618,7 @@ function report(
   ok: boolean,
   manifest: ReleaseManifest | undefined,
   chainOnly: ChainOnlyReport,
+  claims: ClaimsReport,
   lineage: LineageReport | undefined,
   checks: readonly CheckReport[],
 ): RecountReport {
@@ -586,6 +630,7 @@ function report(
     root: manifest?.root,
     tasks: manifest?.tasks.length ?? 0,
     chainOnly,
+    claims,
     lineage,
     checks,
   };

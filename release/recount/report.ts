@@ -13,6 +13,7 @@ export interface RecountReport {
   readonly root: Hash | undefined;
   readonly tasks: number;
   readonly chainOnly: ChainOnlyReport;
+  readonly claims: ClaimsReport;
   /** Who vouches for the outputs and what was made from the release; absent where it names no registry of lineage. */
   readonly lineage?: LineageReport | undefined;
   /** In the order made; after the first that fails there are no more. */
@@ -30,6 +31,14 @@ export interface ChainOnlyReport {
   readonly openings: number;
   /** How many of these the transactions themselves confirm; the others this node did not have. */
   readonly confirmed: number;
+}
+
+/** Omissions claimed from operators' bonds so far. */
+export interface ClaimsReport {
+  readonly made: number;
+  /** Of how many the transaction shows what was claimed with; of the others the contract's word stands for the sum. */
+  readonly recomputed: number;
+  readonly paid: number;
 }
 
 export interface CheckReport {

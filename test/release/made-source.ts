@@ -148,6 +148,7 @@ function madeTask(itemCount: number, humans: number, ais: number): SourceTask {
     ai,
     books: settlement,
     transactions: { created: sha256Text("created"), opened: sha256Text("opened") },
+    gold: null,
     manifest,
     annex,
     exclusions: [{ validator: madeAddress(12), reason: "The session had expired." }],
@@ -171,6 +172,9 @@ function madeTask(itemCount: number, humans: number, ais: number): SourceTask {
         multiplePpm: outcome.multiplePpm,
         payUnits: outcome.payUnits,
         lossUnits: outcome.lossUnits,
+        goldRight: outcome.goldRight,
+        goldWrong: outcome.goldWrong,
+        goldFailed: outcome.goldFailed,
         transactions: {
           commit: sha256Text("commit"),
           reveal: opens(i) ? sha256Text("reveal") : "",

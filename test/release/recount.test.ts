@@ -90,8 +90,10 @@ describe("The recount", () => {
         "openings",
         "seen on the chain only",
         "tickets, flips and votes",
+        "gold",
         "scores and pay",
         "refund, fees, rest and penalties [G11]",
+        "claims against operators' bonds",
         "credits",
         "rows",
         "figures and root of the manifest",
@@ -108,7 +110,7 @@ describe("The recount", () => {
         openChain: (addresses) => readChain(settled.provider, addresses),
         onProgress: (progress) => seen.push(progress),
       });
-      expect(new Set(seen.map(({ check }) => check)).size).to.equal(23);
+      expect(new Set(seen.map(({ check }) => check)).size).to.equal(25);
       expect(seen).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
     });
 
