@@ -63,6 +63,7 @@ export function completeTerms(
   draft: TermsDraft,
   part: ImportedPart,
   operator: Pick<PublicConfig, "operator" | "receiptKey">,
+  goldHash: Hash = ZERO_HASH,
 ): Terms {
   const terms: Terms = {
     operator: operator.operator,
@@ -71,7 +72,7 @@ export function completeTerms(
     itemsRoot: part.itemsRoot,
     itemCount: part.itemCount,
     manifestHash: part.manifestHash,
-    goldHash: ZERO_HASH,
+    goldHash,
     humanAdmissionRoot: part.humanAdmissionRoot,
     humanSeats: part.humanSeats,
     aiAdmissionRoot: part.aiAdmissionRoot,
@@ -100,6 +101,7 @@ export function completeTerms(
 /**
  * Has the operator accept the terms, approves the escrow and creates the task.
  * @param requester a wallet connected to the chain, holding the escrow
+ * @param goldHash what binds the task's golds, which the operator must have been handed
  */
 export async function createTask(
   api: ApiClient,
@@ -107,8 +109,9 @@ export async function createTask(
   config: Pick<PublicConfig, "operator" | "receiptKey" | "contracts">,
   part: ImportedPart,
   draft: TermsDraft,
+  goldHash: Hash = ZERO_HASH,
 ): Promise<CreatedTask> {
-  const terms = completeTerms(draft, part, config);
+  const terms = completeTerms(draft, part, config, goldHash);
   const tasks = IFeedbackTasks__factory.connect(config.contracts.feedbackTasks, requester);
   const token = TestToken__factory.connect(config.contracts.token, requester);
   const nonce = await tasks.nonceOf(requester.address);

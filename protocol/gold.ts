@@ -84,6 +84,10 @@ export function findGoldsFault(bytes: Uint8Array, itemCount: number): Scrutineer
   return undefined;
 }
 
+export function goldCountOf(packed: Hex): number {
+  return (packed.length - 2) / (2 * GOLD_BYTES);
+}
+
 /** keccak256(abi.encode(bytes32 salt, bytes golds)): `terms.goldHash`. */
 export function goldHashOf(salt: Hash, packed: Hex): Hash {
   const golds = hexToBytes(packed);

@@ -7,14 +7,18 @@ import type { PublicConfig } from "../../api/schemas/config.ts";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import { goldCountOf } from "../../protocol/gold.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
 import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
 import { createTask, termsDraftSchema } from "../create-task.ts";
 import { openProvider } from "../deployment.ts";
+import { readGoldsFile } from "../golds-file.ts";
 import type { Json, Output, Progress, Result } from "../output.ts";
 import { readable, readJson, readPrivateKey, readText } from "../read-file.ts";
+import { handInGolds, refuseGoldsFile, sealGolds, writeSealedGolds } from "../sealed-golds.ts";
+import { addTaskByAnyone } from "./task-by-anyone.ts";
 
 const DEFAULT_API = "http://127.0.0.1:4000/api";
 
@@ -28,6 +32,9 @@ interface CreateOptions {
   readonly guideline?: string;
   readonly keepOrder?: boolean;
   readonly skipBad?: boolean;
+  readonly gold?: string;
+  readonly goldOut?: string;
+  readonly keepGold?: boolean;
 }
 
 export const addTaskCommand: AddCommand = (program) => {
@@ -47,6 +54,9 @@ export const addTaskCommand: AddCommand = (program) => {
     .option("--guideline <file>", "markdown, shown to labelers")
     .option("--keep-order", "A and B stay as in the file, instead of being drawn for each item")
     .option("--skip-bad", "import the good rows although some are bad")
+    .option("--gold <file>", "JSONL: items whose answer you know (docs/operations.md)")
+    .option("--gold-out <file>", "where salts and golds are kept (default: FILE.sealed.json)")
+    .option("--keep-gold", "do not hand the golds to the operator: open them yourself, in time")
     .action(action(create));
   task
     .command("show")
@@ -54,10 +64,14 @@ export const addTaskCommand: AddCommand = (program) => {
     .argument("<id>", "the task's id")
     .option("--api <url>", "the REST interface to ask", DEFAULT_API)
     .action(action(show));
+  addTaskByAnyone(task);
 };
 
 async function create(output: Output, options: CreateOptions, file: string): Promise<Result> {
   const draft = parseWith(termsDraftSchema, await readJson(options.terms), options.terms);
+  const golds = options.gold === undefined ? [] : await readGoldsFile(options.gold);
+  const goldOut = options.goldOut ?? `${options.gold}.sealed.json`;
+  if (golds.length > 0) await refuseGoldsFile(goldOut);
   const privateKey = await readPrivateKey(options.key);
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
@@ -76,16 +90,55 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
     bar.stop();
     for (const row of upload.skipped) output.say(`line ${row.line} left out: ${row.message}`);
 
-    const created: { taskId: string; items: number; escrow: bigint; transaction: string }[] = [];
-    for (const part of upload.parts) {
-      const { taskId, terms, transaction } = await createTask(api, requester, config, part, draft);
-      created.push({ taskId, items: part.itemCount, escrow: escrowUnits(terms), transaction });
+    if (golds.length > 0 && upload.skipped.length > 0) {
+      throw new ScrutineerError(
+        "gold-invalid",
+        "rows were left out, so the places of the golds are not those of the items",
+        { skipped: upload.skipped.length },
+      );
+    }
+    const sealed = sealGolds(golds, upload.parts);
+    const kept = sealed.filter((part) => part !== undefined);
+    if (kept.length > 0) await writeSealedGolds(goldOut, kept);
+    if (options.keepGold !== true) for (const part of kept) await handInGolds(api, part);
+
+    const created: {
+      taskId: string;
+      items: number;
+      golds: number;
+      escrow: bigint;
+      transaction: string;
+    }[] = [];
+    for (const [index, part] of upload.parts.entries()) {
+      const gold = sealed[index];
+      const { taskId, terms, transaction } = await createTask(
+        api,
+        requester,
+        config,
+        part,
+        draft,
+        gold?.goldHash,
+      );
+      created.push({
+        taskId,
+        items: part.itemCount,
+        golds: gold === undefined ? 0 : goldCountOf(gold.golds),
+        escrow: escrowUnits(terms),
+        transaction,
+      });
     }
     const { identical, empty, rows } = upload;
     return {
-      json: { rows, identical, empty, skipped: upload.skipped, tasks: created },
+      json: {
+        ...{ rows, identical, empty, skipped: upload.skipped, tasks: created },
+        goldOut: kept.length === 0 ? null : goldOut,
+      },
       text: created
-        .map(({ taskId, items, escrow }) => `${taskId}  ${items} items, escrow ${escrow} units`)
+        .map(
+          ({ taskId, items, golds: known, escrow }) =>
+            `${taskId}  ${items} items${known === 0 ? "" : `, ${known} golds`}, escrow ${escrow} units`,
+        )
+        .concat(kept.length === 0 ? [] : `salts and golds are kept in ${goldOut}: keep it secret`)
         .concat(
           `${identical} items with identical answers and ${empty} with an empty one stay out of preferences`,
         )
@@ -107,9 +160,25 @@ async function show(_output: Output, options: { api: string }, taskId: string): 
       `requester  ${task.requester}${task.selfOperated ? " (is its own operator)" : ""}`,
       `judgments  ${progress.humanReceipted} of ${progress.humanWanted} by people, ${progress.aiReceipted} of ${progress.aiWanted} by AIs`,
       `ballots    ${progress.ballotsCommitted} committed, ${progress.ballotsRevealed} revealed, ${progress.ballotsSettled} settled`,
+      `gold       ${goldWords(task.gold)}`,
       `escrow     ${money.escrow} = refund ${money.refund ?? "?"} + fees ${money.fees ?? "?"} + paid ${money.paid ?? "?"} + rest ${money.rest ?? "?"}`,
     ].join("\n"),
   };
+}
+
+function goldWords(gold: TaskJson["gold"]): string {
+  if (gold === null) return "none";
+  const { stage, golds, valid, void: contradicted } = gold;
+  switch (stage) {
+    case "Sealed":
+      return "a gold set of unknown size is bound";
+    case "Opened":
+      return `${golds} opened, not judged yet`;
+    case "NoGate":
+      return `${contradicted} of ${golds} contradicted by people: no gate`;
+    case "Gate":
+      return `a gate of ${valid}; ${contradicted} of ${golds} contradicted by people`;
+  }
 }
 
 async function* readWithProgress(file: string, bar: Progress): AsyncGenerator<Uint8Array> {

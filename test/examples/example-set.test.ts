@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { mostGolds } from "../../protocol/gold.ts";
 import { bradleyTerry } from "../../statistics/bradley-terry.ts";
 
 interface ExamplePair {
@@ -34,6 +35,20 @@ describe("The example set", () => {
     expect(answers.filter((text) => text.includes("$$")).length).to.be.at.least(3);
     expect(answers.filter((text) => /\|-{3}/.test(text)).length).to.be.at.least(2);
     expect(pairs.filter((pair) => Array.isArray(pair.prompt)).length).to.be.at.least(1);
+  });
+
+  it("has a gold set as large as a task of it may have, of the pairs' better answers", () => {
+    const golds = readFileSync(
+      new URL("../../examples/example-gold.jsonl", import.meta.url),
+      "utf8",
+    )
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { itemIndex: number; answer: "A" | "B" });
+    expect(golds.length).to.equal(mostGolds(pairs.length));
+    for (const { itemIndex, answer } of golds) {
+      expect(pairs[itemIndex]?.better).to.equal(answer.toLowerCase());
+    }
   });
 
   it("has a better answer on either side, and every model can be compared with every other", () => {

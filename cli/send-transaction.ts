@@ -1,0 +1,32 @@
+/** Sends one call and waits for it; a refusal is told in the contract's own words. */
+import { isError, type BaseContract, type ContractTransactionResponse } from "ethers";
+import { ScrutineerError } from "../protocol/errors.ts";
+import type { Hash } from "../protocol/words.ts";
+
+export async function sendTransaction(
+  contract: BaseContract,
+  call: () => Promise<ContractTransactionResponse>,
+): Promise<Hash> {
+  try {
+    const mined = await (await call()).wait();
+    if (mined !== null) return mined.hash;
+  } catch (error) {
+    throw refusalOf(contract, error);
+  }
+  throw new ScrutineerError("transaction-lost", "the transaction was not mined");
+}
+
+function refusalOf(contract: BaseContract, error: unknown): unknown {
+  if (isError(error, "INSUFFICIENT_FUNDS")) {
+    return new ScrutineerError("funds-insufficient", "the account cannot pay the gas");
+  }
+  if (!isError(error, "CALL_EXCEPTION")) return error;
+  const said = error.data ? contract.interface.parseError(error.data) : null;
+  const why =
+    said === null
+      ? (error.reason ?? "no reason given")
+      : `${said.name}(${said.args.map(String).join(", ")})`;
+  return new ScrutineerError("transaction-reverted", `the contract refuses: ${why}`, {
+    error: said?.name ?? null,
+  });
+}
