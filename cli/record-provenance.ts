@@ -1,5 +1,6 @@
 /** Records of lineage as commands make them: drafts, co-signatures, and the transactions that state them. */
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isError, type ContractTransactionResponse } from "ethers";
 import { z } from "zod";
 import type { IProvenanceRegistry } from "../bindings/index.ts";
@@ -16,6 +17,7 @@ import {
 import { sha256 } from "../protocol/sha256.ts";
 import { signingDomain, type SigningDomain } from "../protocol/typed-data.ts";
 import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
+import { lineagePath } from "../release/paths.ts";
 import { signDigest } from "../runtime/signatures.ts";
 import { readBytes } from "./read-file.ts";
 
@@ -97,6 +99,15 @@ export async function draftOfRelease(folder: string, owner: Address): Promise<Re
     parents: sortParents(tasks.map(({ taskId }) => ({ kind: "Task", id: taskId }))),
     manifestHash: sha256(bytes),
   };
+}
+
+/** Lays a record's manifest beside a release under its hash, where the recount looks for it. */
+export async function keepManifest(releaseFolder: string, manifest: Uint8Array): Promise<Hash> {
+  const hash = sha256(manifest);
+  const file = join(releaseFolder, lineagePath(hash));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, manifest);
+  return hash;
 }
 
 /** What a kind of record must be made from, in words. */

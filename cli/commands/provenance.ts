@@ -26,12 +26,14 @@ import { readBytes, readPrivateKey } from "../read-file.ts";
 import {
   coSign,
   draftOfRelease,
+  keepManifest,
   neededParents,
   provenanceDomain,
   recordProvenance,
   withdrawRecord,
   type CoSigned,
 } from "../record-provenance.ts";
+import { addReceiptsCommand } from "./provenance-receipts.ts";
 import { lineageLines, LINEAGE_QUERY, type LineageAnswer } from "../show-lineage.ts";
 
 const DEFAULT_API = "http://127.0.0.1:4000/api";
@@ -55,6 +57,7 @@ interface RecordOptions extends PlaceOptions, DraftOptions {
   readonly coSigner?: string;
   readonly coSignature?: string;
   readonly coSignerKey?: string;
+  readonly beside?: string;
 }
 
 interface CoSignOptions extends PlaceOptions, DraftOptions {
@@ -77,12 +80,14 @@ export const addProvenanceCommand: AddCommand = (program) => {
     .option("--co-signer <address>", "a second party that stands by it, with --co-signature")
     .option("--co-signature <hex>", "what `provenance co-sign` printed for it")
     .option("--co-signer-key <file>", "in their place: the second party's private key")
+    .option("--beside <dir>", "keep the manifest beside this release, where `verify` looks for it")
     .action(action(record));
   place(draft(provenance.command("co-sign").description("stand by what another is to record")))
     .requiredOption("--key <file>", "the second party's private key, 0x text")
     .requiredOption("--owner <address>", "who will record it")
     .option("--co-signer <address>", "a contract wallet (ERC-1271) that the key signs for")
     .action(action(giveCoSignature));
+  addReceiptsCommand(provenance, DEFAULT_API);
   provenance
     .command("show")
     .description("a record, all it was made from, and what was made from it")
@@ -125,8 +130,13 @@ function draft(command: Command): Command {
 
 async function record(_output: Output, options: RecordOptions): Promise<Result> {
   const key = await readPrivateKey(options.key);
+  const { manifest, beside } = options;
+  if (beside !== undefined && (manifest === undefined || isHash(manifest))) {
+    throw invalid("--beside needs the manifest itself");
+  }
   return withRegistry(options, key, async (registry, owner) => {
     const whole = await readDraft(options, owner);
+    if (beside !== undefined) await keepManifest(beside, await readBytes(manifest as string));
     const coSigned = await readCoSigned(options, whole, registry);
     const { recordId, transaction } = await recordProvenance(registry, whole, coSigned);
     return {
@@ -206,8 +216,11 @@ async function readCoSigned(
 
 /** A hash as it is; else the sha-256 of the file of that name. */
 async function hashOf(given: string): Promise<Hash> {
-  if (/^0x[0-9a-fA-F]{64}$/.test(given)) return toHash(given);
-  return sha256(await readBytes(given));
+  return isHash(given) ? toHash(given) : sha256(await readBytes(given));
+}
+
+function isHash(given: string): boolean {
+  return /^0x[0-9a-fA-F]{64}$/.test(given);
 }
 
 function addParent(given: string, parents: readonly Parent[]): readonly Parent[] {

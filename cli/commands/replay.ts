@@ -6,6 +6,7 @@ import type { ReleaseJson } from "../../api/schemas/releases.ts";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import type { AnnexModel } from "../../protocol/receipt-json.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
 import { createApiClient } from "../api-client.ts";
 import type { ApiClient } from "../api-client.ts";
@@ -30,7 +31,12 @@ import { replayTerms } from "../replay/replay-terms.ts";
 import type { SeatedJudge } from "../replay/seat-judges.ts";
 import { judgesOf, seatJudges } from "../replay/seat-judges.ts";
 import { groupJudgments } from "../replay/units.ts";
+import { recordModels } from "../replay/record-models.ts";
+import { recordTraining } from "../replay/record-training.ts";
+import type { RecordedTraining } from "../replay/record-training.ts";
+import { signUnits, waitForRecords } from "../replay/sign-units.ts";
 import { startStack } from "../stack.ts";
+import type { Stack } from "../stack.ts";
 import { verifyRelease } from "../verify-release.ts";
 
 interface ReplayOptions {
@@ -39,6 +45,8 @@ interface ReplayOptions {
   readonly out: string;
   readonly conditionOnAi?: boolean;
   readonly licence?: string;
+  readonly receipts?: boolean;
+  readonly training?: boolean;
 }
 
 export const addReplayCommand: AddCommand = (program) => {
@@ -58,6 +66,11 @@ export const addReplayCommand: AddCommand = (program) => {
     .option(
       "--licence <id>",
       'of the data, as data set cards name it, for example cc-by-4.0 (default: "other")',
+    )
+    .option("--receipts", "record the models on chain and sign an output receipt for every answer")
+    .option(
+      "--training",
+      "record release, evaluation and a co-signed training on chain at the end of the trace",
     )
     .action(action(replay));
 };
@@ -98,7 +111,8 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     await provider.send("anvil_mine", ["0x1"]);
 
     output.say(`importing ${given.units.length} items`);
-    const upload = await uploadUnits(api, given.units, judges);
+    const rows = await rowsOf(output, stack, given.units, options.receipts === true, now);
+    const upload = await uploadUnits(api, rows, judges);
     const part = upload.parts[0];
     if (part === undefined || upload.parts.length > 1) {
       throw new ScrutineerError("too-many-items", "a replay carries one task: 1 to 4,096 items");
@@ -134,7 +148,11 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     });
     const releaseDir = join(options.out, "release");
     await downloadRelease(api, release as ReleaseJson, releaseDir);
-    const verify = await verifyRelease(releaseDir, provider, output);
+    const trained =
+      options.training === true
+        ? await recordTraining(provider, config.contracts, requester, releaseDir)
+        : undefined;
+    const verify = await verifyRelease(releaseDir, provider, output, { model: trained?.model });
 
     const outcome = await readOutcome(provider, config.contracts.feedbackTasks, taskId);
     const ai = judges.find(({ role }) => role === "Ai");
@@ -158,6 +176,10 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
       meanHumanScorePpm: meanHumanScorePpm(judges, outcome) ?? null,
       gasPerJudgment: Math.round(Number(outcome.gasUsed) / judgments),
       ...outcome.money,
+      ...(rows.models === undefined
+        ? {}
+        : { models: rows.models.length, receipts: verify.lineage?.receipts.receipted ?? 0 }),
+      ...(trained === undefined ? {} : { training: trained }),
       verify,
       release: releaseDir,
       seconds: (Date.now() - startedAt) / 1000,
@@ -173,10 +195,37 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
   }
 }
 
+interface ImportedRows {
+  readonly rows: readonly object[];
+  /** Of which the rows' receipts speak; undefined without receipts. */
+  readonly models?: readonly AnnexModel[];
+}
+
+async function rowsOf(
+  output: Output,
+  { provider, config }: Stack,
+  units: readonly JudgmentRow[],
+  withReceipts: boolean,
+  now: number,
+): Promise<ImportedRows> {
+  if (!withReceipts) return { rows: units };
+  output.say("recording the models, and signing for their answers");
+  const executed = await recordModels(provider, config.contracts, units);
+  const models = [...executed.values()].map(({ modelId, manifest }) => ({ modelId, manifest }));
+  await waitForRecords(
+    config.graphqlUrl,
+    models.map(({ modelId }) => modelId),
+  );
+  const progress = output.progress("receipts", units.length);
+  const { rows } = signUnits(units, executed, config, now, progress);
+  progress.stop();
+  return { rows, models };
+}
+
 /** One JSON line of options, then one line a unit. */
 async function uploadUnits(
   api: ApiClient,
-  units: readonly JudgmentRow[],
+  { rows, models }: ImportedRows,
   judges: readonly SeatedJudge[],
 ): Promise<UploadJson> {
   const admitted = (wanted: SeatedJudge["role"]): string[] =>
@@ -189,11 +238,12 @@ async function uploadUnits(
     title: "Replay of judgments made elsewhere",
     humans: admitted("Human"),
     ...(ais.length === 0 ? {} : { ais }),
+    ...(models === undefined ? {} : { models }),
   };
   async function* lines(): AsyncGenerator<Uint8Array> {
     const utf8 = new TextEncoder();
     yield utf8.encode(`${JSON.stringify({ options })}\n`);
-    for (const unit of units) yield utf8.encode(`${JSON.stringify(unit)}\n`);
+    for (const row of rows) yield utf8.encode(`${JSON.stringify(row)}\n`);
   }
   return api.upload<UploadJson>("/uploads?layout=battles", lines());
 }
@@ -214,6 +264,9 @@ function describe(
     gasPerJudgment: number;
     seconds: number;
     release: string;
+    models?: number;
+    receipts?: number;
+    training?: RecordedTraining;
     verify: { ok: boolean };
   },
   task: TaskJson,
@@ -227,6 +280,10 @@ function describe(
     `Krippendorff's alpha ${json.alpha.toFixed(4)}`,
     ...ranks,
     `gas a judgment, from commit to credit: ${json.gasPerJudgment}`,
+    ...(json.receipts === undefined
+      ? []
+      : [`output receipts checked: ${json.receipts} of ${2 * json.items}, ${json.models} models`]),
+    ...(json.training === undefined ? [] : [`the trace ends in model ${json.training.model}`]),
     `release in ${json.release}: ${json.verify.ok ? "verified" : "does NOT verify"}`,
     `${json.seconds.toFixed(0)} s`,
   ].join("\n");
