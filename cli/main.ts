@@ -10,6 +10,7 @@ import { EXIT } from "./output.ts";
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   up: async () => (await import("./commands/up.ts")).addUpCommand,
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  admission: async () => (await import("./commands/admission.ts")).addAdmissionCommand,
   task: async () => (await import("./commands/task.ts")).addTaskCommand,
   validator: async () => (await import("./commands/validator.ts")).addValidatorCommand,
   replay: async () => (await import("./commands/replay.ts")).addReplayCommand,

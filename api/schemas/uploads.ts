@@ -41,6 +41,8 @@ export const uploadOptions = z
     /** In place of `humans` and `ais`: the list with the rule it was drawn by, as `scrutineer admission draw` prints it. */
     humanAdmission: admissionRuleSchema.optional(),
     aiAdmission: admissionRuleSchema.optional(),
+    /** This line was put before a file: bad rows are named by the lines of the file. */
+    prepended: z.boolean().optional(),
     /** Models of which the rows' `receipt_a` and `receipt_b` speak, each with its record's manifest byte for byte. */
     models: z.array(annexModelSchema).max(1_000).optional(),
   })

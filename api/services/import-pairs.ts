@@ -46,6 +46,8 @@ export interface ImportOptions {
   /** In place of these: lists with the rule they were drawn by. */
   readonly humanAdmission?: AdmissionRule | undefined;
   readonly aiAdmission?: AdmissionRule | undefined;
+  /** The line of options was put before a file; lines are named as they are in the file. */
+  readonly prepended?: boolean | undefined;
   /** Of which the rows' output receipts speak. */
   readonly models?: readonly AnnexModel[] | undefined;
 }
@@ -128,7 +130,7 @@ async function lookThrough(deps: ImportDeps, file: string, given: ImportOptions)
     }
     badRows++;
     if (options.skipBad || bad.length < LISTED_BAD_ROWS) {
-      bad.push({ line: read.line, code: fault.code, message: fault.message });
+      bad.push({ line: lineInFile(read, options), code: fault.code, message: fault.message });
     }
   }
   if (badRows > 0 && !options.skipBad) {
@@ -143,6 +145,10 @@ async function lookThrough(deps: ImportDeps, file: string, given: ImportOptions)
     throw new ScrutineerError("import-empty", "there is no row to import", { skipped: bad });
   }
   return { options, rows, bad };
+}
+
+function lineInFile({ line }: { readonly line: number }, { prepended }: ImportOptions): number {
+  return prepended === true ? line - 1 : line;
 }
 
 function optionsIn(read: object): unknown {
@@ -207,7 +213,7 @@ async function keep(deps: ImportDeps, file: string, looked: Looked): Promise<Upl
   };
   try {
     for await (const read of readJsonLines(createReadStream(file))) {
-      if (badLines.has(read.line) || !("value" in read)) continue;
+      if (badLines.has(lineInFile(read, options)) || !("value" in read)) continue;
       if (read.line === 1 && optionsIn(read) !== undefined) continue;
       const given = parsePair(options.layout, read.value);
       const pair = shuffled(deps, options, given);

@@ -9,6 +9,7 @@ import type { UploadJson } from "../../api/schemas/uploads.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { goldCountOf } from "../../protocol/gold.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
+import { checkLists, readLists, withLists } from "../admission/upload-options.ts";
 import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
@@ -35,6 +36,8 @@ interface CreateOptions {
   readonly gold?: string;
   readonly goldOut?: string;
   readonly keepGold?: boolean;
+  readonly humanAdmission?: string;
+  readonly aiAdmission?: string;
 }
 
 export const addTaskCommand: AddCommand = (program) => {
@@ -57,6 +60,11 @@ export const addTaskCommand: AddCommand = (program) => {
     .option("--gold <file>", "JSONL: items whose answer you know (docs/operations.md)")
     .option("--gold-out <file>", "where salts and golds are kept (default: FILE.sealed.json)")
     .option("--keep-gold", "do not hand the golds to the operator: open them yourself, in time")
+    .option(
+      "--human-admission <file>",
+      "only these people may judge: what `admission draw` printed",
+    )
+    .option("--ai-admission <file>", "only these AIs may judge")
     .action(action(create));
   task
     .command("show")
@@ -72,6 +80,7 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
   const golds = options.gold === undefined ? [] : await readGoldsFile(options.gold);
   const goldOut = options.goldOut ?? `${options.gold}.sealed.json`;
   if (golds.length > 0) await refuseGoldsFile(goldOut);
+  const lists = await readLists(options.humanAdmission, options.aiAdmission);
   const privateKey = await readPrivateKey(options.key);
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
@@ -86,8 +95,10 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
       ...(options.guideline === undefined ? {} : { guideline: await readText(options.guideline) }),
     });
     const bar = output.progress("importing", (await sizeOf(file)) || 1);
-    const upload = await api.upload<UploadJson>(`/uploads?${query}`, readWithProgress(file, bar));
+    const body = withLists(lists, readWithProgress(file, bar));
+    const upload = await api.upload<UploadJson>(`/uploads?${query}`, body);
     bar.stop();
+    checkLists(lists, upload.parts);
     for (const row of upload.skipped) output.say(`line ${row.line} left out: ${row.message}`);
 
     if (golds.length > 0 && upload.skipped.length > 0) {

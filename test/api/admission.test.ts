@@ -108,6 +108,22 @@ describe("A task that admits by a drawn list", () => {
     expect([status, asked]).to.deep.equal([200, []]);
   });
 
+  it("names bad rows by the lines of a file that the list was put before", async () => {
+    const humanAdmission = { ...byAttestation, validators: people };
+    const rows = pairRows(2).replace("\n", "\n{}\n");
+    for (const [prepended, line] of [
+      [true, 2],
+      [false, 3],
+    ] as const) {
+      const options = { humanAdmission, prepended };
+      const refused = await upload(service, `${JSON.stringify({ options })}\n${rows}`);
+      expect(refused.body.rows.map((row) => row.line)).to.deep.equal([line]);
+      const skipping = { ...options, skipBad: true };
+      const { body } = await upload(service, `${JSON.stringify({ options: skipping })}\n${rows}`);
+      expect([body.skipped[0]?.line, body.parts[0]?.itemCount]).to.deep.equal([line, 2]);
+    }
+  });
+
   it("is not imported from a list that is out of order", async () => {
     const validators = [...people].reverse();
     const { status, body } = await importWith({ humanAdmission: { ...byAttestation, validators } });
