@@ -110,6 +110,7 @@ describe("StakeRegistry", () => {
   });
 
   describe("join", () => {
+    // guards: contracts/StakeRegistry.sol "return uint48(block.number + 1); // block numbers stay far below 2^48"
     it("takes a seat that counts from the next block", async () => {
       const before = await registry.activeSeatsAt(ROLE.Human, await stage.blockNumber());
       const joined = await as(stranger).join(ROLE.Human, minimum, PROFILE);
@@ -288,6 +289,7 @@ describe("StakeRegistry", () => {
           .withArgs(exitableAt);
       });
 
+      // guards: contracts/StakeRegistry.sol "uint96 freeUnits = account.stakedUnits - account.lockedUnits;"
       it("[G1] pays what is not locked, and the rest once it is unlocked", async () => {
         await asTasks().lock(TASK, human.address, 300n * TOKEN);
         await stage.moveTo(exitableAt);
@@ -371,6 +373,8 @@ describe("StakeRegistry", () => {
       expect((await registry.accountOf(human.address)).lockedUnits).to.equal(0n);
     });
 
+    // guards: contracts/StakeRegistry.sol "if (lossUnits > lockUnits) revert LossAboveLock(lossUnits, lockUnits);"
+    // guards: contracts/StakeRegistry.sol "if (lockUnits > lockedUnits) revert UnlockAboveLocked(validator, lockUnits, lockedUnits);"
     it("[G2] take no more than the lock, and touch no other", async () => {
       await asTasks().lock(TASK, human.address, 10n);
       await asTasks().lock(id("another"), human.address, 20n);
@@ -422,6 +426,7 @@ describe("StakeRegistry", () => {
       expect((await registry.accountOf(stranger.address)).stakedUnits).to.equal(minimum);
     });
 
+    // guards: contracts/StakeRegistry.sol "try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), stakeUnits, deadline, v, r, s) {} catch {}"
     it("is not blocked by somebody who sends the permit ahead", async () => {
       const signed = await permit();
       await stage.token
@@ -697,6 +702,7 @@ describe("StakeRegistry", () => {
         .withArgs(past);
     });
 
+    // guards: contracts/StakeRegistry.sol "if (_nonceUsed[validator][nonce]) revert NonceUsed(validator, nonce);"
     it("with a used nonce is refused", async () => {
       await authorizeSession(stage, human, session, expiresAt);
       await expect(authorizeSession(stage, human, keyOf("other"), expiresAt))
@@ -704,6 +710,7 @@ describe("StakeRegistry", () => {
         .withArgs(human.signer, 0n);
     });
 
+    // guards: contracts/StakeRegistry.sol "if (_sessions[validator][key].authorizedAt != 0) revert SessionAlreadyKnown(validator, key);"
     it("of a key known before is refused, also after it was revoked", async () => {
       await authorizeSession(stage, human, session, expiresAt);
       await as(human).revokeSession(key);

@@ -57,8 +57,7 @@ describe("AI validators", () => {
     return outcomes(stage, task);
   }
 
-  // guards: contracts/libraries/Scoring.sol "sheet.byLabel = rules.conditionOnAi ? 1 : 0;"
-  // guards: contracts/libraries/Scoring.sol "let word := mload(add(words, shl(5, div(item, 21))))"
+  // guards: contracts/libraries/Scoring.sol "if (rules.conditionOnAi) sheet.human.aiCells = aiCells;"
   it("[G10] that all say the contrary change nothing of what people earn", async () => {
     const task = await createOpenTask(stage, {
       itemCount: 40,
@@ -93,7 +92,7 @@ describe("AI validators", () => {
 
   for (const seed of [1, 2, 3, 4, 5]) {
     // guards: contracts/libraries/Scoring.sol "int256 d = int256(n * agreement) - int256(across);"
-    // guards: contracts/libraries/Scoring.sol "sum := add(sum, mul(0x60, stratum))"
+    // guards: contracts/libraries/Scoring.sol "sheet.human.byAis[votes] = (0x60 * votes) << SUMS;"
     it(`[G10] and people who copy them or always say the same score exactly zero: random task ${seed}`, async () => {
       const random = createRandom(seed);
       const task = await createOpenTask(stage, {

@@ -36,8 +36,11 @@ describe("the largest task", () => {
       humanPrice: 1n,
     });
 
-  // guards: contracts/libraries/Tallies.sol "if (slotsGas <= LEDGER_GAS + LEDGER_WORD_GAS * words.length) {"
+  // guards: contracts/libraries/Funding.sol "_need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");"
   it("[G8] takes the largest ballot in one transaction, whatever others have strewn over its tallies before", async () => {
+    await expect(
+      createOpenTask(stage, { itemCount: 4097, humanPrice: 1n }),
+    ).to.be.revertedWithCustomError(stage.tasks, "TermOutOfBounds");
     const task = await largest();
     // A few votes a transaction, each in another word, so that they lie in slots of their own.
     const strewn = spoilers.map((person, i) =>

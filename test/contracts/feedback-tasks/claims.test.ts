@@ -125,6 +125,7 @@ describe("claims of omission", () => {
   }
 
   describe("given a receipt, and", () => {
+    // guards: contracts/libraries/Omissions.sol "if (Draws.ticketOf(seed, validator, itemIndex) >> 1 < threshold) ++withTicket;"
     it("no record: the price of every judgment that had a ticket", async () => {
       const task = await openTask();
       // Items without a ticket, and items that there are not, earn nothing.
@@ -167,6 +168,8 @@ describe("claims of omission", () => {
       );
     });
 
+    // guards: contracts/libraries/Omissions.sol "if (word.version() < ballot.version) return IFeedbackTasks.Refusal.None;"
+    // guards: contracts/libraries/Omissions.sol "counts && keccak256(recordedEntries) != record.commitment"
     it("an older version, opened to dodge the claim: what it left out", async () => {
       const task = await openTask();
       const older = cast(stage, task.taskId, human, work(task, human, 3));
@@ -185,6 +188,7 @@ describe("claims of omission", () => {
       );
     });
 
+    // guards: contracts/libraries/Omissions.sol "bool counts = word.isOpened() && !word.isVoid();"
     it("an older version, void: everything", async () => {
       const task = await openTask();
       const older = cast(stage, task.taskId, human, "0x00000009");
@@ -220,6 +224,7 @@ describe("claims of omission", () => {
       expect(await claimed(claim(task, made))).to.equal(BigInt(made.signed.judgments) * TOKEN);
     });
 
+    // guards: contracts/libraries/Omissions.sol "if (!Admission.isListed(role.root, role.admitted, ballot)) {"
     it("a place on the list: as at commit", async () => {
       const list = [human, stage.humans[1] as Person, stage.humans[2] as Person];
       const tree = buildMerkleTree(list.map(({ address }, i) => admissionLeaf(i, address)));
@@ -256,6 +261,7 @@ describe("claims of omission", () => {
     const made = (task: OpenTask, options: CastOptions = {}): Cast =>
       cast(stage, task.taskId, human, work(task, human), options);
 
+    // guards: contracts/libraries/Omissions.sol "if (word.unfundedVersion() >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
     it("drained stake: the version was not covered", () =>
       refuses("Unfunded", async (task) => {
         const tasks = await stage.impersonate(stage.tasksDomain.verifyingContract);
@@ -279,6 +285,7 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
+    // guards: contracts/libraries/Omissions.sol "(session.revokedAt == 0 || session.revokedAt >= commitEndsAt) &&"
     it("a session revoked after the receipt", () =>
       refuses("BadSignature", async (task) => {
         await withSession(task);
@@ -287,12 +294,14 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
+    // guards: contracts/libraries/Omissions.sol "session.expiresAt > task.closesAt;"
     it("a session that had expired when judging closed", () =>
       refuses("BadSignature", async (task) => {
         await withSession(task, task.terms.closesAt);
         return made(task, { signer: SESSION });
       }));
 
+    // guards: contracts/libraries/Omissions.sol "session.authorizedAt < commitEndsAt &&"
     it("a session authorised when commits had ended", () =>
       refuses("BadSignature", async (task) => {
         await stage.moveTo(task.terms.commitEndsAt - 1n);
@@ -303,6 +312,7 @@ describe("claims of omission", () => {
     it("a key that was never authorised", () =>
       refuses("BadSignature", (task) => made(task, { signer: SESSION })));
 
+    // guards: contracts/libraries/Omissions.sol "bool same = word.version() == ballot.version && record.commitment == ballot.commitment;"
     it("the same version with another commitment", () =>
       refuses("NotNewer", async (task) => {
         const other = cast(stage, task.taskId, human, work(task, human, 2));
@@ -310,6 +320,7 @@ describe("claims of omission", () => {
         return made(task);
       }));
 
+    // guards: contracts/libraries/Omissions.sol "if (!byWallet && word.session() == address(0)) return IFeedbackTasks.Refusal.NotNewer;"
     it("a wallet's version 1 over a session's version 80", () =>
       refuses("NotNewer", async (task) => {
         await withSession(task);
@@ -324,6 +335,7 @@ describe("claims of omission", () => {
         return made(task, { version: 2 });
       }));
 
+    // guards: contracts/libraries/Omissions.sol "return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
     it("what was opened and is paid", () =>
       refuses("NotNewer", async (task) => {
         const ballot = made(task);
@@ -341,6 +353,7 @@ describe("claims of omission", () => {
         return void_;
       }));
 
+    // guards: contracts/libraries/Omissions.sol "if (ballot.judgments == 0 || ballot.judgments > task.itemCount) {"
     it("65,535 judgments on forty items", () =>
       refuses("JudgmentsOutOfRange", (task) => made(task, { judgments: 65_535 })));
 
@@ -356,6 +369,7 @@ describe("claims of omission", () => {
       ["an item twice", "0x0000010000000101"],
       ["a broken length", "0x0000010000"],
     ] as const) {
+      // guards: contracts/libraries/Omissions.sol "bool opens = commitment == ballot.commitment && BallotCodec.isWellFormed(opening.entries, ballot.judgments);"
       it(`an opening that makes the ballot void: ${what}`, () =>
         refuses("WrongOpening", (task) => cast(stage, task.taskId, human, entries)));
     }
@@ -374,6 +388,7 @@ describe("claims of omission", () => {
       }
     });
 
+    // guards: contracts/libraries/BallotCodec.sol "OPENING_TYPEHASH, block.chainid, address(this), taskId, validator, version, salt,"
     it("[G6] a commitment copied from another's ballot", async () => {
       const task = await openTask();
       const theirs = cast(stage, task.taskId, stage.humans[1] as Person, work(task, human));
@@ -386,6 +401,7 @@ describe("claims of omission", () => {
       );
     });
 
+    // guards: contracts/libraries/Omissions.sol "} else return (IFeedbackTasks.Refusal.NotActiveAtSnapshot, role);"
     it("the work of somebody without a seat at the snapshot", async () => {
       const task = await openTask();
       const { stranger } = stage;
@@ -394,6 +410,7 @@ describe("claims of omission", () => {
       await refusedFor(claim(task, ballot), task, "NotActiveAtSnapshot", stranger);
     });
 
+    // guards: contracts/libraries/Omissions.sol "if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {"
     it("a place on the list that another address used", async () => {
       const [first, second] = stage.humans as [Person, Person];
       // Drawn up badly: two addresses stand at index 0.
@@ -415,6 +432,7 @@ describe("claims of omission", () => {
       await claimed(claim(task, at(0, first)));
     });
 
+    // guards: contracts/libraries/Omissions.sol "if (role.root != 0) admissionIndexes[role.isAi].set(ballot.admissionIndex);"
     it("a place on the list that another claimed for", async () => {
       const [first, second] = stage.humans as [Person, Person];
       const tree = buildMerkleTree([
@@ -459,6 +477,7 @@ describe("claims of omission", () => {
         .withArgs(task.taskId, human.signer);
     });
 
+    // guards: contracts/libraries/Omissions.sol "if (pool == 0 || Draws.poolHash(task.seed, ballot.validator) > Draws.poolLimit(pool, seats)) {"
     it("a ballot outside the pool", async () => {
       const crowd = await createStage({ humans: 12, ais: 0, constants: { minPool: 3 } });
       const task = await createOpenTask(crowd, { itemCount: 4 });
@@ -487,6 +506,7 @@ describe("claims of omission", () => {
     });
   });
 
+  // guards: contracts/libraries/Omissions.sol "return failure == ECDSA.RecoverError.NoError && signer == task.receiptKey;"
   it("without the operator's receipt over this very ballot is refused", async () => {
     const task = await openTask();
     const made = cast(stage, task.taskId, human, work(task, human));
@@ -505,6 +525,7 @@ describe("claims of omission", () => {
     }
   });
 
+  // guards: contracts/libraries/Omissions.sol "if (block.timestamp < from || block.timestamp >= until) {"
   it("outside the window is refused", async () => {
     const task = await openTask();
     const made = cast(stage, task.taskId, human, work(task, human));
@@ -525,6 +546,7 @@ describe("claims of omission", () => {
     );
   });
 
+  // guards: contracts/libraries/Omissions.sol "if (book.claimUnits[validator] != 0) revert IFeedbackTasks.AlreadyClaimed(taskId, validator);"
   it("happens once a validator", async () => {
     const task = await openTask();
     const made = cast(stage, task.taskId, human, work(task, human));
@@ -580,6 +602,7 @@ describe("claims of omission", () => {
       expect(await stage.tasks.creditOf(human.address)).to.equal(units);
     });
 
+    // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = Math.min(claimUnits, (claimUnits * task.operatorBond) / book.claimedUnits);"
     it("[G15] in proportion where it does not, in any order, and nothing is left over", async () => {
       const task = await openTask({ operatorBond: 35n * TOKEN + 1n });
       await atEnd(task);

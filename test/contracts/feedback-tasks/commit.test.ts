@@ -95,6 +95,7 @@ describe("commit", () => {
       );
     });
 
+    // guards: contracts/FeedbackTasks.sol "if (state != State.Open && state != State.Committing) revert WrongState(taskId, state);"
     it("takes ballots in Committing too, and none before or after", async () => {
       const made = castOf(task, human);
       const tasks = stage.tasks.connect(stage.deployer.signer);
@@ -114,6 +115,7 @@ describe("commit", () => {
       );
     });
 
+    // guards: contracts/FeedbackTasks.sol "IStakeRegistry.Role role = REGISTRY.roleAt(validator, call.snapshotBlock);"
     it("[G5] refuses who had no seat at the snapshot, and operators", async () => {
       await join(stage, stage.stranger, ROLE.Human);
       await stage.mine(1);
@@ -136,6 +138,7 @@ describe("commit", () => {
       });
     }
 
+    // guards: contracts/FeedbackTasks.sol "if (!signed) return (Refusal.BadSignature, false);"
     it("[G6] refuses a signature by anybody else, over anything else, or malformed", async () => {
       const made = castOf(task, human);
       const another = await createOpenTask(stage);
@@ -185,6 +188,7 @@ describe("commit", () => {
         expect((await stage.tasks.recordOf(task.taskId, human.address)).version).to.equal(3n);
       });
 
+      // guards: contracts/FeedbackTasks.sol "return bySession == oldBySession && version > old.version();"
       it("the same or a lower one does not, nor version 0", async () => {
         await commitOne(task, castOf(task, human, { version: 5 }));
         for (const version of [5, 4, 0]) {
@@ -234,6 +238,7 @@ describe("commit", () => {
         expect(await commitOne(task, castOf(task, human, bySession))).to.equal(REFUSAL.None);
       });
 
+      // guards: contracts/FeedbackTasks.sol "bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;"
       it("is refused if it expires by closesAt", async () => {
         const short = keyOf("short");
         await authorizeSession(stage, human, short, task.terms.closesAt, 1n);
@@ -258,6 +263,7 @@ describe("commit", () => {
         );
       });
 
+      // guards: contracts/FeedbackTasks.sol "if (session == address(0)) return true;"
       it("yields to the wallet, whatever the versions, and never the other way", async () => {
         await commitOne(task, castOf(task, human, { ...bySession, version: 80 }));
         expect(await commitOne(task, castOf(task, human, { version: 1 }))).to.equal(REFUSAL.None);
@@ -267,6 +273,7 @@ describe("commit", () => {
         expect((await stage.tasks.recordOf(task.taskId, human.address)).version).to.equal(1n);
       });
 
+      // guards: contracts/FeedbackTasks.sol "if (REGISTRY.sessionOf(validator, oldSession).revokedAt != 0) return true;"
       it("yields, once revoked, to a lower version of another session", async () => {
         const second = keyOf("second");
         await authorizeSession(stage, human, second, task.terms.closesAt + 1n, 1n);
@@ -283,6 +290,7 @@ describe("commit", () => {
   });
 
   describe("given too little free stake", () => {
+    // guards: contracts/FeedbackTasks.sol "if (version > old.unfundedVersion()) record.word = old.withUnfundedVersion(version);"
     it("[G2] keeps the earlier record and lock, notes the version, and takes it once funded", async () => {
       // Free: 10,000 tokens. A judgment locks 900.
       const task = await createOpenTask(stage, { humanPrice: 1_800n * TOKEN });
@@ -342,6 +350,7 @@ describe("commit", () => {
   });
 
   describe("given a task conditioned on AIs", () => {
+    // guards: contracts/FeedbackTasks.sol "if (isAi && call.aisLate) return (Refusal.AfterAiClose, false);"
     it("takes AIs' ballots before aiClosesAt and none after", async () => {
       const task = await createOpenTask(stage, { aiVotes: 1, aiPrice: 1n, conditionOnAi: true });
       const made = cast(stage, task.taskId, ai, "0x00000000");
@@ -397,6 +406,7 @@ describe("commit", () => {
       expect(event?.args.admissionIndex).to.equal(1n);
     });
 
+    // guards: contracts/libraries/Admission.sol "return index < admitted && MerkleProof.verifyCalldata(ballot.admissionProof, root, leaf);"
     it("refuses a wrong proof, another's proof, and an index beyond the seats", async () => {
       const [, second, third] = stage.humans as [Person, Person, Person];
       expect(await commitOne(task, castOf(task, second, proofOf(0)))).to.equal(REFUSAL.NotAdmitted);
@@ -422,6 +432,7 @@ describe("commit", () => {
       );
     });
 
+    // guards: contracts/FeedbackTasks.sol "if (!own && _admissionIndexes[call.taskId][isAi].get(index)) return Refusal.AdmissionIndexTaken;"
     it("refuses an index that another address uses", async () => {
       // A list that gives one index to two people.
       const [first, second, third] = stage.humans as [Person, Person, Person];
@@ -448,6 +459,7 @@ describe("commit", () => {
   });
 
   describe("given fewer drawn than have seats", () => {
+    // guards: contracts/FeedbackTasks.sol "if (admission.pool == 0 || Draws.poolHash(call.seed, ballot.validator) > admission.poolLimit) {"
     it("refuses those outside the pool", async () => {
       const crowd = await createStage({ humans: 12, ais: 0, constants: { minPool: 4 } });
       const task = await createOpenTask(crowd);

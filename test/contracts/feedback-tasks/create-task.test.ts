@@ -121,6 +121,7 @@ describe("createTask", () => {
       ["revealEndsAt", { revealEndsAt: never }],
     ];
     for (const [term, changes] of cases) {
+      // guards: contracts/libraries/Funding.sol "if (!holds) revert IFeedbackTasks.TermOutOfBounds(term);"
       it(`${term}: ${JSON.stringify(changes, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`, async () => {
         const terms = await termsFor(stage, changes);
         await expect(sendCreateTask(stage, terms))
@@ -145,6 +146,7 @@ describe("createTask", () => {
       ],
     ];
     for (const [term, changes] of timeCases) {
+      // guards: contracts/libraries/Funding.sol "_need(revealTime >= limits.minReveal, "revealEndsAt");"
       it(`${term} too early or late: ${String(changes).replace(/\s+/g, " ")}`, async () => {
         const terms = await termsFor(stage, changes(await stage.now()));
         await expect(sendCreateTask(stage, terms))
@@ -153,6 +155,7 @@ describe("createTask", () => {
       });
     }
 
+    // guards: contracts/libraries/Funding.sol "_need(revealEndsAt + limits.claimWindow <= block.timestamp + limits.unbonding, "revealEndsAt");"
     it("[G1] revealEndsAt beyond what exiting stake waits for", async () => {
       const last = (await stage.now()) + 86_400n - 60n;
       // Blocks follow the machine's clock, so the one that refuses may come some seconds later on a busy machine.
@@ -164,6 +167,7 @@ describe("createTask", () => {
       await sendCreateTask(stage, inTime);
     });
 
+    // guards: contracts/libraries/Funding.sol "_need(uint256(terms.operatorBond) * 4 >= escrowUnits, "operatorBond");"
     it("operatorBond below a quarter of the escrow", async () => {
       const terms = await termsFor(stage);
       const least = leastBondUnits(terms);
@@ -213,6 +217,7 @@ describe("createTask", () => {
     }
   });
 
+  // guards: contracts/FeedbackTasks.sol "if (!Signatures.isBy(operator, digest, signature)) revert BadOperatorAcceptance(taskId);"
   it("without the operator's acceptance of this very task is refused", async () => {
     const terms = await termsFor(stage);
     const taskId = await nextTaskId(stage, terms);
@@ -229,6 +234,7 @@ describe("createTask", () => {
     }
   });
 
+  // guards: contracts/FeedbackTasks.sol "uint256 nonce = nonceOf[msg.sender]++;"
   it("with an acceptance given before is refused: the nonce has moved on", async () => {
     const terms = await termsFor(stage);
     const acceptance = acceptanceOf(stage, await nextTaskId(stage, terms));
@@ -241,6 +247,7 @@ describe("createTask", () => {
   });
 
   describe("with permit", () => {
+    // guards: contracts/FeedbackTasks.sol "try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), escrowUnits, deadline, v, r, s) {} catch {}"
     it("takes the escrow in one transaction, also if somebody sent the permit ahead", async () => {
       const tasksAddress = await stage.tasks.getAddress();
       await stage.token.connect(stage.requester.signer).approve(tasksAddress, 0n);
@@ -324,6 +331,7 @@ describe("createTask", () => {
       .withArgs(stage.operator.signer, terms.operatorBond);
   });
 
+  // guards: contracts/FeedbackTasks.sol "if (msg.sender == COMMONS) revert CommonsCannotTakePart(msg.sender);"
   it("[G12] by the commons is refused", async () => {
     await expect(sendCreateTask(stage, await termsFor(stage), stage.commons))
       .to.be.revertedWithCustomError(stage.tasks, "CommonsCannotTakePart")
@@ -340,6 +348,7 @@ describe("createTask", () => {
 });
 
 describe("createTask with a token that keeps a fee", () => {
+  // guards: contracts/FeedbackTasks.sol "if (receivedUnits != amountUnits) revert EscrowNotReceived(receivedUnits, amountUnits);"
   it("[G15] is refused, and stakes are credited by what arrived", async () => {
     const stage = await createStage({ humans: 3, ais: 0, tokenContract: "FeeToken" });
     const account = await stage.registry.accountOf(stage.humans[0]?.address ?? "");

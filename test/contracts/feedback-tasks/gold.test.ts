@@ -106,6 +106,7 @@ describe("gold", () => {
       expect(await stageOf(task)).to.equal(GOLD.Opened);
     });
 
+    // guards: contracts/FeedbackTasks.sol "Gold.open(_existingIn(taskId, State.Revealing), taskId, salt, golds);"
     it("before commits have ended is refused: nobody may answer with the golds known", async () => {
       const golds = pack(HONEST);
       const task = await taskWith(golds);
@@ -115,6 +116,7 @@ describe("gold", () => {
         .withArgs(task.taskId, STATE.Committing);
     });
 
+    // guards: contracts/libraries/Gold.sol "if (block.timestamp >= until) revert IFeedbackTasks.TooLateForGold(until);"
     it("in the second half of Revealing is refused: too late to choose by what was revealed", async () => {
       const golds = pack(HONEST);
       const task = await taskWith(golds);
@@ -130,6 +132,7 @@ describe("gold", () => {
         .withArgs(until);
     });
 
+    // guards: contracts/libraries/Gold.sol "if (keccak256(abi.encode(salt, golds)) != task.goldHash) revert IFeedbackTasks.WrongGold(taskId);"
     it("with another salt or other golds is refused, also where there are none", async () => {
       const golds = pack(HONEST);
       const task = await taskWith(golds);
@@ -154,6 +157,7 @@ describe("gold", () => {
       ["an item that there is not", "0x00002800"],
       ["more than 15 % of the items", pack(HONEST) + "00002700"],
     ] as const) {
+      // guards: contracts/libraries/Gold.sol "if (!isWellFormed(golds, task.itemCount)) revert IFeedbackTasks.MalformedGold(taskId);"
       it(`of ${why} is refused, though bound by the terms`, async () => {
         const task = await taskWith(golds);
         await stage.moveTo(task.terms.commitEndsAt);
@@ -195,6 +199,7 @@ describe("gold", () => {
       return task;
     }
 
+    // guards: contracts/FeedbackTasks.sol "if (task.gold == GoldStage.Opened) revert GoldNotJudged(taskId);"
     it("[G14] is anybody's to do, before anything is settled", async () => {
       const task = await opened(HONEST, [truth, truth, truth]);
       await expect(stage.tasks.settle(task.taskId, [], []))
@@ -208,6 +213,8 @@ describe("gold", () => {
       expect(await stage.tasks.stateOf(task.taskId)).to.equal(STATE.Settled);
     });
 
+    // guards: contracts/libraries/Gold.sol "if (isVoid(Tallies.ofPeople(book, itemIndex), answer)) {"
+    // guards: contracts/libraries/Gold.sol "bool gate = 10 * contradicted <= count;"
     it("finds void what people contradict, and no gate where that is over a tenth", async () => {
       const wrong = HONEST.map((gold, i) => (i === 0 ? { ...gold, answer: 1 as const } : gold));
       const task = await opened(wrong, [truth, truth, truth, truth, contrary]);
@@ -221,6 +228,7 @@ describe("gold", () => {
       ).to.deep.equal([]);
     });
 
+    // guards: contracts/libraries/Gold.sol "if (keccak256(golds) != task.goldHash) revert IFeedbackTasks.WrongGold(taskId);"
     it("of other golds than those opened is refused", async () => {
       const task = await opened(HONEST, [truth, truth, truth]);
       await expect(stage.tasks.judgeGold(task.taskId, pack(HONEST.slice(1))))
@@ -228,6 +236,7 @@ describe("gold", () => {
         .withArgs(task.taskId);
     });
 
+    // guards: contracts/FeedbackTasks.sol "Gold.judge(_existingIn(taskId, State.Settling), _goldKeys[taskId], _tallies[taskId], taskId, golds);"
     it("while votes are still counted is refused", async () => {
       const task = await taskWith(pack(HONEST));
       await stage.moveTo(task.terms.commitEndsAt);
@@ -285,6 +294,7 @@ describe("gold", () => {
       };
     }
 
+    // guards: contracts/libraries/Scoring.sol "if (outcome.goldsMissed != 0 && multiplePpm > 0) multiplePpm = 0;"
     it("takes the pay of who missed the golds, and of nobody else; a tie is a miss", async () => {
       const { address } = stage.humans[4] as Person;
       const back = await stage.snapshot();
@@ -300,6 +310,7 @@ describe("gold", () => {
       expect(await stage.tasks.creditOf(address)).to.equal(0n);
     });
 
+    // guards: contracts/FeedbackTasks.sol "goldGate: task.gold == GoldStage.Gate,"
     it("asks nothing where the golds stay sealed", async () => {
       const { task, failed } = await outcomes(false);
       expect(failed).to.deep.equal([]);

@@ -40,6 +40,7 @@ describe("A funded task", () => {
     stage.tasks.connect(stage.deployer.signer).openTask(taskId);
 
   describe("openTask", () => {
+    // guards: contracts/libraries/Draws.sol "uint256 active = registry.activeSeatsAt(role, snapshotBlock);"
     it("[G5] fixes seed and draw from the seats of the block of creation", async () => {
       const terms = await termsFor(stage, { aiVotes: 1, aiPrice: 5n });
       const taskId = await createTask(stage, terms);
@@ -79,6 +80,7 @@ describe("A funded task", () => {
     });
 
     for (const late of [256, 257, 600]) {
+      // guards: contracts/libraries/Draws.sol "return seedBlock + 256 * ((block.number - 1 - seedBlock) / 256);"
       it(`${late} blocks late takes the latest block in step that still has a hash`, async () => {
         const terms = await termsFor(stage);
         const taskId = await createTask(stage, terms);
@@ -109,6 +111,7 @@ describe("A funded task", () => {
         .withArgs(terms.closesAt);
     });
 
+    // guards: contracts/libraries/Draws.sol "uint256 opensUntil = task.conditionOnAi ? task.aiClosesAt : task.closesAt;"
     it("of a task conditioned on AIs is refused from aiClosesAt on", async () => {
       const terms = await termsFor(stage, { aiVotes: 1, aiPrice: 1n, conditionOnAi: true });
       const taskId = await createTask(stage, terms);
@@ -180,6 +183,7 @@ describe("A funded task", () => {
       expect(await stage.tasks.stateOf(taskId)).to.equal(STATE.Cancelled);
     });
 
+    // guards: contracts/libraries/Books.sol "bool byRequester = msg.sender == task.requester && block.number < task.snapshotBlock + seedDelay;"
     it("by the requester from the seed block on is refused: the seed may be known", async () => {
       const taskId = await createTask(stage, await termsFor(stage));
       await stage.mine(1);
@@ -203,6 +207,7 @@ describe("A funded task", () => {
       expect(await stage.tasks.creditOf(stage.requester.address)).to.equal(escrowUnits(terms));
     });
 
+    // guards: contracts/libraries/Books.sol "if (task.opened || task.cancelled || !(byRequester || neverOpened)) {"
     it("of an opened task is refused for ever", async () => {
       const { taskId, terms } = await createOpenTask(stage);
       await stage.moveTo(terms.closesAt);

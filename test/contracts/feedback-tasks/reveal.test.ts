@@ -62,6 +62,7 @@ describe("reveal", () => {
   const lockedOf = async (person: Person): Promise<bigint> =>
     (await stage.registry.accountOf(person.address)).lockedUnits;
 
+  // guards: contracts/libraries/Counting.sol "let flip := and(ticket, lt(verdict, 2))"
   it("[G9] counts the votes, maps sides back by the ticket, and says every judgment", async () => {
     const task = await createOpenTask(stage);
     const entries = eligibleEntries(task, human, (i) => (i % 3) as 0 | 1 | 2);
@@ -109,6 +110,8 @@ describe("reveal", () => {
     );
   });
 
+  // guards: contracts/FeedbackTasks.sol "if (refusals[i] != Refusal.None) continue;"
+  // guards: contracts/FeedbackTasks.sol "if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;"
   it("[G8] skips what does not open and counts the rest; nothing is recorded of it", async () => {
     const task = await createOpenTask(stage);
     const casts = stage.humans
@@ -147,6 +150,7 @@ describe("reveal", () => {
     expect(await reveal(stage, task.taskId, [second.opening])).to.deep.equal([REFUSAL.None]);
   });
 
+  // guards: contracts/libraries/BallotCodec.sol "OPENING_TYPEHASH, block.chainid, address(this), taskId, validator, version, salt,"
   it("[G6] opens a copied commitment for nobody", async () => {
     const task = await createOpenTask(stage);
     const thief = stage.humans[1] as Person;
@@ -161,6 +165,8 @@ describe("reveal", () => {
     ).to.deep.equal([REFUSAL.WrongOpening]);
   });
 
+  // guards: contracts/libraries/Counting.sol "if gt(ticket, lastTicket) { continue }"
+  // guards: contracts/libraries/Counting.sol "if lt(shr(232, calldataload(sub(end, 4))), itemCount) { break }"
   it("drops entries out of range or without a ticket, and keeps the others in order", async () => {
     const task = await createOpenTask(stage, { itemCount: 30 });
     const own = eligibleEntries(task, human);
@@ -260,6 +266,7 @@ describe("reveal", () => {
   });
 
   describe("given a task conditioned on AIs", () => {
+    // guards: contracts/FeedbackTasks.sol "refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf == word.isAi(), openings[i]);"
     it("takes AIs in the first half and people in the second", async () => {
       const task = await createOpenTask(stage, { aiVotes: 2, aiPrice: TOKEN, conditionOnAi: true });
       const [first, second] = stage.ais.map((person) =>
@@ -283,6 +290,7 @@ describe("reveal", () => {
   });
 
   describe("given more voters than an item can hold", () => {
+    // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"
     it("counts 15 people in the order they open; the 16th's entry is void by itself", async () => {
       const crowd = await createStage({ humans: 17, ais: 0 });
       const list = buildMerkleTree(

@@ -100,6 +100,7 @@ describe("settle", () => {
     return settle(stage, revealed.task.taskId, validators, entriesFor(revealed, validators));
   }
 
+  // guards: contracts/libraries/Books.sol "creditOf[commons] += restUnits;"
   it("[G11] pays people who agree, credits refund and fees, and gives the rest to the commons", async () => {
     const revealed = await revealedTask([truth, truth, truth, truth, truth]);
     const { task } = revealed;
@@ -129,6 +130,7 @@ describe("settle", () => {
     expect(await stage.tasks.stateOf(task.taskId)).to.equal(STATE.Settled);
   });
 
+  // guards: contracts/libraries/Scoring.sol "int256 d = int256(n * agreement) - int256(across);"
   it("[G10] scores a constant answer exactly zero", async () => {
     const revealed = await revealedTask([truth, truth, truth, () => 0, () => 2]);
     await settleAll(revealed);
@@ -176,6 +178,7 @@ describe("settle", () => {
     );
   });
 
+  // guards: contracts/FeedbackTasks.sol "REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);"
   it("forfeits the whole lock of a ballot that was not opened", async () => {
     const revealed = await revealedTask([truth, truth, truth, truth], { unopened: 1 });
     const silent = stage.humans[3] as Person;
@@ -315,6 +318,7 @@ describe("settle", () => {
     await expect(stage.tasks.settle(task.taskId, [], [])).to.emit(stage.tasks, "TaskSettled");
   });
 
+  // guards: contracts/libraries/Scoring.sol "sheet.human.byAis[votes] = (0x60 * votes) << SUMS;"
   it("[G10] with AIs to condition on, pays nothing for copying them", async () => {
     const task = await createOpenTask(stage, {
       itemCount: 40,
@@ -376,6 +380,7 @@ describe("settle", () => {
   });
 
   describe("releaseBond", () => {
+    // guards: contracts/FeedbackTasks.sol "if (block.timestamp < until) revert BondStillHeld(until);"
     it("frees the operator's bond once the claim window is over", async () => {
       const task = await createOpenTask(stage);
       const until = task.terms.revealEndsAt + stage.constants.claimWindow;
@@ -434,6 +439,7 @@ describe("settle", () => {
   });
 
   describe("the largest ballot and task", () => {
+    // guards: contracts/libraries/Funding.sol "_need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");"
     it("stay under the cap on a transaction's gas at reveal and settle", async () => {
       const list = { itemCount: 4096, minJudgments: 4096 };
       const changes = { ...list, humanPrice: 1n, humanVotes: 5, oversubscription: 1_500_000 };
