@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { termsSchema } from "../../protocol/terms-json.ts";
 import { ballotSteps } from "../../web/ballots/ballot-steps.ts";
-import { ownDuty } from "../../web/ballots/own-duty.ts";
 import { explainPay } from "../../web/ballots/pay-formula.ts";
 import type { BallotState } from "../../web/data/schemas.ts";
 import { ballotStateSchema } from "../../web/data/schemas.ts";
@@ -26,7 +25,7 @@ function ballot(changes: object = {}): BallotState {
     anchored: { ...open, root: null, proof: [] },
     committed: { ...open, version: null, locked: null },
     revealed: { ...open, entries: null, void: false },
-    scored: { ...open, scorePpm: null, scored: null, multiplePpm: null, loss: null },
+    scored: { ...open, scorePpm: null, scored: null, multiplePpm: null, loss: null, gold: null },
     paid: { ...open, pay: null, withdrawn: false },
     ...changes,
   });
@@ -53,7 +52,10 @@ describe("a ballot's seven steps", () => {
   });
 
   it("end with the pay, withdrawn or not, or with the loss", () => {
-    const scored = { ...done, scorePpm: 300_000, scored: 20, multiplePpm: 1_000_000, loss: "0" };
+    const scored = {
+      ...{ ...done, scorePpm: 300_000, scored: 20, multiplePpm: 1_000_000, loss: "0" },
+      gold: null,
+    };
     const paid = { ...open, pay: "2500000000000000000", withdrawn: false };
     expect(ballotSteps(ballot({ scored, paid })).at(-1)).to.include({
       progress: "done",
@@ -72,42 +74,18 @@ describe("a ballot's seven steps", () => {
     expect(ballotSteps(lost).at(-1)?.says).to.match(/1 token of stake lost/);
   });
 
+  it("say when it was the gold gate that took the pay", () => {
+    const gold = { right: 1, wrong: 6, failed: true };
+    const scored = { ...done, scorePpm: 300_000, scored: 20, multiplePpm: 0, loss: "0", gold };
+    const paid = { ...done, tx: null, pay: "0", withdrawn: false };
+    expect(ballotSteps(ballot({ scored, paid })).at(-1)?.says).to.equal(
+      "Nothing earned: the gold gate was failed, with 1 of 7 golds answered rightly.",
+    );
+  });
+
   it("stop at the reveal for a forfeited or void ballot", () => {
     expect(progressOf(ballot({ stage: "forfeited" })).slice(4)).to.equal("lll");
     expect(progressOf(ballot({ stage: "void" })).slice(4)).to.equal("lll");
-  });
-});
-
-describe("looking after one's own ballot", () => {
-  const times = { closesAt: 100n, commitEndsAt: 200n, reveal: { from: 200n, until: 300n } };
-  const at = (now: bigint, state: BallotState): string | undefined =>
-    ownDuty(state, { ...times, now })?.kind;
-  const committed = ballot({ committed: { ...done, version: 3, locked: "1" } });
-
-  it("commits the last version that is not on chain, once judging has closed", () => {
-    expect(at(99n, ballot())).to.equal(undefined);
-    expect(at(100n, ballot())).to.equal("commit");
-    expect(at(150n, ballot({ committed: { ...done, version: 2, locked: "1" } }))).to.equal(
-      "commit",
-    );
-    expect(at(150n, committed)).to.equal(undefined);
-    expect(at(200n, ballot())).to.equal(undefined);
-  });
-
-  it("opens what is committed and unopened in the last quarter of its reveal time", () => {
-    expect(at(274n, committed)).to.equal(undefined);
-    expect(at(275n, committed)).to.equal("open");
-    expect(at(300n, committed)).to.equal(undefined);
-    expect(
-      at(
-        280n,
-        ballot({
-          ...committed,
-          committed: { ...done, version: 3, locked: "1" },
-          revealed: { ...done, entries: "0x", void: false },
-        }),
-      ),
-    ).to.equal(undefined);
   });
 });
 
@@ -135,10 +113,24 @@ describe("the pay formula", () => {
       scorePpm: 150_000,
       scored: 12,
       votesOnEachItem: [3, 3, 4],
+      gold: null,
     });
     expect(explained.multiplePpm).to.equal(500_000);
     expect(explained.payUnits).to.equal(2_750_000_000_000_000_000n);
     expect(explained.lines.join("\n")).to.include("= 2 × 2.75 × 0.500 = 2.75 tokens");
+  });
+
+  it("pays nothing after a failed gold gate, and says how it was failed", () => {
+    const inputs = {
+      ...{ terms, role: "Human" as const, need: 10, scorePpm: 150_000, scored: 12 },
+      votesOnEachItem: [3, 3, 4],
+    };
+    const failed = explainPay({ ...inputs, gold: { right: 0, wrong: 4, failed: true } });
+    expect(failed).to.include({ multiplePpm: 0, payUnits: 0n, lossUnits: 0n });
+    expect(failed.lines.join("\n")).to.include("0 right, 4 wrong: failed");
+    const passed = explainPay({ ...inputs, gold: { right: 1, wrong: 4, failed: false } });
+    expect(passed.payUnits).to.equal(2_750_000_000_000_000_000n);
+    expect(passed.lines.join("\n")).to.include("1 right, 4 wrong: passed");
   });
 
   it("scales down what rests on few judgments, and shows a loss as one", () => {
@@ -149,6 +141,7 @@ describe("the pay formula", () => {
       scorePpm: 900_000,
       scored: 5,
       votesOnEachItem: [2],
+      gold: null,
     });
     expect(few.multiplePpm).to.equal(500_000);
     const loss = explainPay({
@@ -158,6 +151,7 @@ describe("the pay formula", () => {
       scorePpm: -900_000,
       scored: 5,
       votesOnEachItem: [2],
+      gold: null,
     });
     expect(loss.lossUnits).to.equal(1_000_000_000_000_000_000n);
     expect(loss.lines[2]).to.match(/^loss/);

@@ -109,6 +109,10 @@ function paidWords({ paid, scored }: BallotState): string {
   if ((scored.loss ?? 0n) > 0n)
     return `Nothing earned, and ${countTokens(scored.loss ?? 0n)} of stake lost.`;
   const pay = paid.pay ?? 0n;
+  if (pay === 0n && scored.gold?.failed === true) {
+    const { right, wrong } = scored.gold;
+    return `Nothing earned: the gold gate was failed, with ${right} of ${countOf(right + wrong, "gold")} answered rightly.`;
+  }
   if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
   return paid.withdrawn
     ? `${countTokens(pay)} credited and withdrawn.`

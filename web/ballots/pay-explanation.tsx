@@ -11,10 +11,10 @@ import { explainPay } from "./pay-formula.ts";
 /** The formula with one's own numbers, and whether it gives what the chain paid. */
 export function PayExplanation({ ballot, task }: { ballot: BallotState; task: Task }): ReactNode {
   const { config, provider } = useSurroundings();
-  const { scorePpm, scored } = ballot.scored;
+  const { scorePpm, scored, gold } = ballot.scored;
   const { entries } = ballot.revealed;
   const explained = useQuery({
-    queryKey: ["pay", ballot.taskId, ballot.validator, scorePpm],
+    queryKey: ["pay", ballot.taskId, ballot.validator, scorePpm, gold],
     enabled: scorePpm !== null && entries !== null,
     staleTime: Infinity,
     queryFn: async (): Promise<PayExplained> => {
@@ -38,6 +38,7 @@ export function PayExplanation({ ballot, task }: { ballot: BallotState; task: Ta
         scorePpm: scorePpm ?? 0,
         scored: scored ?? 0,
         votesOnEachItem,
+        gold,
       });
     },
   });

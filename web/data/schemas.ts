@@ -53,6 +53,14 @@ export const taskSchema = z.object({
     ballotsRevealed: z.number(),
     ballotsSettled: z.number(),
   }),
+  gold: z
+    .object({
+      stage: z.enum(["Sealed", "Opened", "NoGate", "Gate"]),
+      golds: z.number().nullable(),
+      valid: z.number().nullable(),
+      void: z.number().nullable(),
+    })
+    .nullable(),
   money: z.object({
     escrow: amount,
     refund: amount.nullable(),
@@ -136,6 +144,7 @@ export const ballotStateSchema = z.object({
     scored: z.number().nullable(),
     multiplePpm: z.number().nullable(),
     loss: amount.nullable(),
+    gold: z.object({ right: z.number(), wrong: z.number(), failed: z.boolean() }).nullable(),
   }),
   paid: step.extend({ pay: amount.nullable(), withdrawn: z.boolean() }),
 });
@@ -152,6 +161,8 @@ export const openingCopySchema = z.object({
   opening: z.object({ entries: lower, salt: lower, notesHash: lower }),
 });
 export type OpeningCopy = z.infer<typeof openingCopySchema>;
+export const encryptedCopySchema = z.object({ version: z.number(), ciphertext: z.string() });
+export type EncryptedCopy = z.infer<typeof encryptedCopySchema>;
 export const ownNotesSchema = z.object({
   notes: z.array(z.object({ taskId: lower, version: z.number(), notes: z.string() })),
 });

@@ -40,6 +40,15 @@ export function TaskMarks({ task }: { task: Task }): ReactNode {
           {terms.humanSeats} people admitted
         </Badge>
       )}
+      {task.gold !== null && (
+        <Badge
+          variant="default"
+          tt="none"
+          title="Some items have an answer the requester knew, sealed until no ballot is taken any more: who misses too many earns nothing"
+        >
+          gold
+        </Badge>
+      )}
       {terms.conditionOnAi && (
         <Badge
           variant="default"

@@ -17,6 +17,7 @@ import { useReleases, useTask } from "../data/use-tasks.ts";
 import { ReleasePanel } from "../releases/releases-page.tsx";
 import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
+import { goldWords } from "./gold-words.ts";
 import { TaskMarks } from "./task-marks.tsx";
 import { JudgmentTable } from "./judgment-table.tsx";
 
@@ -38,6 +39,11 @@ export function TaskPage(): ReactNode {
       <Section title="Money">
         <Money task={task.data} />
       </Section>
+      {task.data.gold !== null && (
+        <Section title="Gold">
+          <Gold task={task.data} now={now} />
+        </Section>
+      )}
       <Section title="Terms">
         <Terms task={task.data} />
       </Section>
@@ -170,7 +176,20 @@ function Money({ task: { money, terms } }: { task: Task }): ReactNode {
   );
 }
 
-function Terms({ task: { terms, requester } }: { task: Task }): ReactNode {
+function Gold({ task, now }: { task: Task; now: number | undefined }): ReactNode {
+  return (
+    <>
+      <Text data-gold={task.gold?.stage}>{goldWords(task, now)}</Text>
+      <Text size="sm" c="dimmed">
+        The requester knows the golds before anybody judges, and so does an operator who holds them
+        for it. A gold can only take pay, never give it, and what is not paid goes to the commons.
+      </Text>
+    </>
+  );
+}
+
+function Terms({ task }: { task: Task }): ReactNode {
+  const { terms, requester } = task;
   return (
     <Facts
       facts={[
@@ -189,6 +208,9 @@ function Terms({ task: { terms, requester } }: { task: Task }): ReactNode {
         ["Most that a bad score costs", `${formatPercent(terms.maxPenalty)} of the price`],
         ["Judgments for a full multiple", terms.minJudgments],
         ["Oversubscription", formatPercent(terms.oversubscription)],
+        ...(task.gold === null
+          ? []
+          : [["What binds the golds", <HashText key="g" hash={terms.goldHash} />] as const]),
         ["Requester", <HashText key="r" hash={requester} />],
         ["Operator", <HashText key="o" hash={terms.operator} />],
         ["Receipt key", <HashText key="k" hash={terms.receiptKey} />],
