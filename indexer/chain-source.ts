@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
 import { keccak256Text } from "../protocol/keccak.ts";
 import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
-import { createJsonRpc } from "./json-rpc.ts";
+import { createJsonRpc, type JsonRpc } from "./json-rpc.ts";
 
 export interface ChainHeader {
   readonly number: bigint;
@@ -69,7 +69,10 @@ const logs = z.array(
 );
 
 export function openChainSource(rpcUrl: string): ChainSource {
-  const rpc = createJsonRpc(rpcUrl);
+  return chainSourceOf(createJsonRpc(rpcUrl));
+}
+
+export function chainSourceOf(rpc: JsonRpc): ChainSource {
   const readLogs = async (filter: Record<string, unknown>): Promise<ChainLog[]> =>
     parse(logs, await rpc.call("eth_getLogs", filter)).flatMap(
       ({ removed, transactionHash, ...log }) =>
