@@ -14,6 +14,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { Link, NavLink, Route, Routes, useLocation } from "react-router";
 import { AccountsProvider, useAccounts, useStanding } from "./account/account.tsx";
 import { BallotsPage } from "./ballots/ballots-page.tsx";
+import { OwnDuties } from "./ballots/own-duties.tsx";
 import { ConfigProvider } from "./data/config.tsx";
 import { formatTokens, shorten } from "./data/format.ts";
 import { HomePage } from "./judging/home-page.tsx";
@@ -29,6 +30,9 @@ import iconUrl from "./icon.svg";
 /** These carry the formatting of models' answers, which the other pages do without. */
 const JudgePage = lazy(async () => ({
   default: (await import("./judging/judge-page.tsx")).JudgePage,
+}));
+const LineagePage = lazy(async () => ({
+  default: (await import("./lineage/lineage-page.tsx")).LineagePage,
 }));
 const TracePage = lazy(async () => ({
   default: (await import("./trace/trace-page.tsx")).TracePage,
@@ -57,6 +61,7 @@ function Main(): ReactNode {
   }, [pathname]);
   return (
     <main id="main" className="page">
+      <OwnDuties />
       <Mishap key={pathname}>
         <Suspense fallback={<Waiting what="the page" />}>
           <Routes>
@@ -66,6 +71,7 @@ function Main(): ReactNode {
             <Route path="/tasks" element={<TasksPage />} />
             <Route path="/tasks/:taskId" element={<TaskPage />} />
             <Route path="/releases" element={<ReleasesPage />} />
+            <Route path="/lineage/:id" element={<LineagePage />} />
             <Route path="/trace/:taskId/:validator/:itemIndex" element={<TracePage />} />
             <Route path="/transactions/:hash" element={<TransactionPage />} />
             <Route path="*" element={<Nowhere />} />

@@ -9,7 +9,11 @@ import { waitForTask } from "../../cli/replay/live-through.ts";
 import { createValidatorClient } from "../../cli/validator-client.ts";
 import { openBallotFolder } from "../../cli/validator/ballot-folder.ts";
 import type { Deed } from "../../cli/validator/look-after.ts";
+import { openingOf } from "../../cli/validator/ballot-folder.ts";
+import { readChainTime } from "../../cli/validator/own-task.ts";
 import { lookAtAll } from "../../cli/validator/watch-ballots.ts";
+import type { CopySlot } from "../../protocol/opening-copy.ts";
+import { carryOut, findDue, type OwnBallot } from "../../web/ballots/look-after.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import type { CanonicalVerdict, Hash } from "../../protocol/words.ts";
@@ -137,7 +141,40 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     return deeds;
   }
 
-  /** One by one, as machines that know nothing of each other. The first is a process of its own. */
+  /** As the page does it, from what it would keep in its journal. */
+  async function lookAsPage(person: number): Promise<Pick<Deed, "kind" | "outcome">[]> {
+    const { chainId, contracts } = live.deployment;
+    const slot = {
+      ...{ chainId, tasks: contracts.feedbackTasks, taskId: left.taskId },
+      validator: personOf(person),
+    };
+    const chain = { config: { chainId, contracts }, provider: live.provider };
+    const due = await findDue(chain, pageBallot(person, slot), await readChainTime(live.provider));
+    if (due?.isOurTurn !== true) return [];
+    const signer = walletOf(`human ${person}`).connect(live.provider);
+    const transaction = await carryOut(chain, due, signer);
+    return [{ kind: due.duty.kind, outcome: transaction === undefined ? "impossible" : "done" }];
+  }
+
+  function pageBallot(person: number, slot: CopySlot): OwnBallot {
+    const version = async (wanted: number): ReturnType<OwnBallot["version"]> => {
+      const kept = await openBallotFolder(folderOf(person)).read(slot);
+      const found = kept?.versions.find((one) => one.version === wanted);
+      const opening = kept && openingOf(kept, wanted);
+      if (found === undefined || opening === undefined) return undefined;
+      return { ...found, opening, isReceipted: found.receipted };
+    };
+    return {
+      slot,
+      version,
+      newest: () => version(ITEMS),
+      admission: () => Promise.resolve({ admissionIndex: 0, admissionProof: [] }),
+    };
+  }
+
+  /**
+   * One by one, as machines that know nothing of each other. The first is a process of its own, the last has the page open.
+   */
   async function everybodyLooks(): Promise<(string | undefined)[]> {
     const key = join(folder, "human.key");
     await writeFile(key, `${live.humans[0]?.privateKey}\n`);
@@ -147,7 +184,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     );
     expect(status, stderr).to.equal(0);
     expect(json.watched).to.equal(3);
-    const others = await Promise.all([1, 2, 3].map((person) => lookAs(person)));
+    const others = await Promise.all([lookAs(1), lookAs(2), lookAsPage(3)]);
     return [json.deeds, ...others].map((deeds) => {
       expect(deeds.map(({ outcome }) => outcome)).to.satisfy((all: string[]) =>
         all.every((outcome) => outcome === "done"),
@@ -161,6 +198,8 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     expect((await tasks.factsOf(taskId)).ballotsCommitted).to.equal(0n);
 
     await live.moveTo(terms.closesAt);
+    expect(await lookAsPage(3), "the operator has a head start").to.deep.equal([]);
+    await live.moveTo(terms.closesAt + 30n);
     expect(await everybodyLooks()).to.deep.equal(["commit", "commit", "commit", "commit"]);
     expect((await tasks.factsOf(taskId)).ballotsCommitted).to.equal(BigInt(PEOPLE));
     // Not yet: this is the operator's time.
@@ -168,7 +207,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     expect(await lookAs(1)).to.deep.equal([]);
     await live.moveTo(terms.revealEndsAt - 90n);
     expect(await everybodyLooks()).to.deep.equal(["open", "open", "open", "open"]);
-    expect(await lookAs(1)).to.deep.equal([]);
+    expect([...(await lookAs(1)), ...(await lookAsPage(3))]).to.deep.equal([]);
 
     await live.moveTo(terms.revealEndsAt);
     expect(await lookAs(1), "nothing was left out").to.deep.equal([]);

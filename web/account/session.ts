@@ -3,8 +3,10 @@
  * secret from which every ballot's salt follows, and a bearer token for what is personal.
  */
 import type { Signer } from "ethers";
-import { hexlify, id, keccak256, randomBytes, Wallet } from "ethers";
+import { hashMessage, hexlify, randomBytes, Wallet } from "ethers";
 import { z } from "zod";
+import { masterOf, masterText } from "../../protocol/master-secret.ts";
+import { recoverSigner } from "../../protocol/signature.ts";
 import type { SigningDomain } from "../../protocol/typed-data.ts";
 import { sessionTypes } from "../../protocol/typed-data.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
@@ -53,7 +55,6 @@ export async function grantSession(
   domain: SigningDomain,
   validator: Address,
   chainNow: number,
-  deterministic: boolean,
 ): Promise<SessionRequest> {
   const wallet = Wallet.createRandom();
   const key = wallet.address.toLowerCase();
@@ -62,24 +63,36 @@ export async function grantSession(
   const grant = { validator, key, expiresAt: BigInt(expiresAt), nonce };
   const signature = await signer.signTypedData(domain, sessionTypes, grant);
   const master =
-    recallSession(domain, validator)?.master ?? (await makeMaster(signer, domain, deterministic));
+    recallSession(domain, validator)?.master ?? (await makeMaster(signer, domain, validator));
   const session: DeviceSession = { key, privateKey: wallet.privateKey, expiresAt, master };
   remember(slotName("session", domain, validator), session);
   return { ...grant, signature };
 }
 
 /**
- * Where signing is deterministic (a key of our own, RFC 6979) the secret can be made again on any device; a wallet's
- * signatures may be random, so there it is drawn at random and lives in this browser.
+ * Nearly every key signs a text always the same way (RFC 6979), so that the secret can be made again on any device. What a
+ * contract calls its signature may be known to others, or be nothing at all: there the secret is drawn at random and lives
+ * in this browser.
  */
 async function makeMaster(
   signer: Signer,
   domain: SigningDomain,
-  deterministic: boolean,
+  validator: Address,
 ): Promise<Hash> {
-  if (!deterministic) return hexlify(randomBytes(32));
-  const text = `Scrutineer: the secret behind my ballots' salts\n${domain.chainId} ${domain.verifyingContract}`;
-  return keccak256(await signer.signMessage(`${text}\n${id(text)}`));
+  const text = masterText(domain);
+  const signature = await signer.signMessage(text);
+  const isOwn = recoverSigner(hashMessage(text), signature) === validator;
+  return isOwn ? masterOf(signature) : hexlify(randomBytes(32));
+}
+
+/** The secret as kept with the session; a browser that has none yet makes it again. */
+export async function recallMaster(
+  { address, signer }: SignedInAs,
+  domain: SigningDomain,
+): Promise<Hash> {
+  return (
+    recallSession(domain, address)?.master ?? (await makeMaster(await signer(), domain, address))
+  );
 }
 
 export function recallToken(

@@ -103,13 +103,7 @@ export function OpenSession({ why, onDone }: { why?: string; onDone: () => void 
         account.address,
       );
       const registry = signingDomain(config.chainId, config.contracts.stakeRegistry);
-      const request = await grantSession(
-        signer,
-        registry,
-        account.address,
-        now,
-        account.kind !== "wallet",
-      );
+      const request = await grantSession(signer, registry, account.address, now);
       await relaySession(request);
       for (let tries = 0; tries < 120; tries++) {
         if (await isSessionActive(config, provider, account.address, request.key)) return;
@@ -133,7 +127,11 @@ export function OpenSession({ why, onDone }: { why?: string; onDone: () => void 
           You let one key of this browser sign your ballots for 30 days. It can do nothing else, and
           you can revoke it.
         </List.Item>
-        <List.Item>The operator puts that on chain and pays the gas.</List.Item>
+        <List.Item>
+          The first time you sign once more, for the secret that seals your ballots. Nobody may see
+          that signature: with it another device of yours can open what this one sealed.
+        </List.Item>
+        <List.Item>The operator puts the session on chain and pays the gas.</List.Item>
       </List>
       <Group>
         <Button loading={start.isPending} onClick={() => start.mutate()}>

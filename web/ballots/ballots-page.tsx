@@ -14,7 +14,6 @@ import { Failure, Waiting } from "../shell/notices.tsx";
 import { TaskMarks } from "../tasks/task-marks.tsx";
 import { ballotSteps } from "./ballot-steps.ts";
 import { PayExplanation } from "./pay-explanation.tsx";
-import { SelfHelp } from "./self-help.tsx";
 import { StepList } from "./step-list.tsx";
 import { Money } from "./withdraw.tsx";
 
@@ -81,7 +80,6 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
       </Group>
       <StepList steps={ballotSteps(ballot)} />
       <PayExplanation ballot={ballot} task={task} />
-      <SelfHelp ballot={ballot} task={task} />
       <MyJudgments task={task} validator={validator} />
     </Stack>
   );

@@ -13,11 +13,14 @@ import { taskIdOf } from "../../protocol/task-id.ts";
 import type { Address, Hash, Role, StakeRole } from "../../protocol/words.ts";
 import type { Config } from "../data/schemas.ts";
 
-export function tasksContract(config: Config, runner: Provider | Signer): IFeedbackTasks {
+/** What of the configuration names the chain's contracts. */
+type Contracts = Pick<Config, "chainId" | "contracts">;
+
+export function tasksContract(config: Contracts, runner: Provider | Signer): IFeedbackTasks {
   return IFeedbackTasks__factory.connect(config.contracts.feedbackTasks, runner);
 }
 
-export function stakeRegistry(config: Config, runner: Provider | Signer): IStakeRegistry {
+export function stakeRegistry(config: Contracts, runner: Provider | Signer): IStakeRegistry {
   return IStakeRegistry__factory.connect(config.contracts.stakeRegistry, runner);
 }
 
@@ -100,7 +103,7 @@ export interface TaskOnChain {
 }
 
 export async function readTaskFor(
-  config: Config,
+  config: Contracts,
   provider: JsonRpcProvider,
   taskId: Hash,
   validator: Address,

@@ -2,10 +2,20 @@
 import { z } from "zod";
 import type { Ballot, Opening } from "../../protocol/ballot.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
-import type { BallotState, Config, Lease, OpeningCopy, Receipt, Release, Task } from "./schemas.ts";
+import type {
+  BallotState,
+  Config,
+  EncryptedCopy,
+  Lease,
+  OpeningCopy,
+  Receipt,
+  Release,
+  Task,
+} from "./schemas.ts";
 import {
   ballotStateSchema,
   configSchema,
+  encryptedCopySchema,
   leaseSchema,
   nonceSchema,
   openingCopySchema,
@@ -32,7 +42,7 @@ export class RestProblem extends Error {
 }
 
 interface Asking {
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly token?: string;
   readonly body?: unknown;
 }
@@ -134,6 +144,28 @@ export function fetchOwnOpening(
   token: string,
 ): Promise<OpeningCopy> {
   return ask(`/tasks/${taskId}/ballots/${validator}/opening`, openingCopySchema, { token });
+}
+
+interface CopyOwner {
+  readonly taskId: Hash;
+  readonly validator: Address;
+}
+
+/** Leaves an encrypted copy of one's openings. */
+export async function storeCopy(
+  { taskId, validator }: CopyOwner,
+  body: EncryptedCopy,
+  token: string,
+): Promise<void> {
+  await send(`/tasks/${taskId}/openings/${validator}`, { method: "PUT", token, body });
+}
+
+/** The copy that a device of one's own left; undefined where none did. */
+export function fetchCopy(
+  { taskId, validator }: CopyOwner,
+  token: string,
+): Promise<EncryptedCopy | undefined> {
+  return orNothing(ask(`/tasks/${taskId}/openings/${validator}`, encryptedCopySchema, { token }));
 }
 
 /** One's own notes in a task, as handed in with this version. */

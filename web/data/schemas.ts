@@ -10,7 +10,12 @@ export const configSchema = z.object({
   chainId: z.number().transform((id) => BigInt(id)),
   rpcUrl: z.string(),
   graphqlUrl: z.string(),
-  contracts: z.object({ token: lower, stakeRegistry: lower, feedbackTasks: lower }),
+  contracts: z.object({
+    token: lower,
+    stakeRegistry: lower,
+    feedbackTasks: lower,
+    provenanceRegistry: lower.optional(),
+  }),
   operator: lower,
   receiptKey: lower,
   localChain: z.boolean(),

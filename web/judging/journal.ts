@@ -23,9 +23,17 @@ export interface JournalHead {
   readonly givenUp?: boolean;
   /** Judgments of the last receipted version. */
   readonly receipted: BallotBox["judgments"];
+  /** Kept, so that nobody has to be asked for it on the day the ballot is brought to the chain from here. */
+  readonly admission?: Admission | undefined;
 }
 
-interface OpeningRow extends Pick<SignedVersion, "ballot" | "signature" | "opening"> {
+/** Proves a place on the role's admission list; index 0 and no proof where the role is open. */
+export interface Admission {
+  readonly admissionIndex: number;
+  readonly admissionProof: readonly Hash[];
+}
+
+export interface OpeningRow extends Pick<SignedVersion, "ballot" | "signature" | "opening"> {
   readonly receipt?: Receipt;
 }
 
@@ -94,4 +102,43 @@ export async function readOpening(
   return (await within("readonly", (t) =>
     t.objectStore(OPENINGS).get(openingName(slot, version)),
   )) as OpeningRow | undefined;
+}
+
+/** Versions signed elsewhere whose openings came back from a copy. */
+export async function writeOpening(slot: JournalSlot, row: OpeningRow): Promise<void> {
+  await within("readwrite", (t) =>
+    t.objectStore(OPENINGS).put(row, openingName(slot, row.ballot.version)),
+  );
+}
+
+/** Every version that was signed here, oldest first. */
+export async function readOpenings(slot: JournalSlot): Promise<readonly OpeningRow[]> {
+  const all = IDBKeyRange.bound(`${nameOf(slot)}/`, `${nameOf(slot)}/~`);
+  return (await within("readonly", (t) =>
+    t.objectStore(OPENINGS).getAll(all),
+  )) as readonly OpeningRow[];
+}
+
+/** The newest version that is on its way: given up ones are passed over. */
+export async function readNewest(slot: JournalSlot): Promise<OpeningRow | undefined> {
+  const head = await readHead(slot);
+  if (head === undefined) return undefined;
+  if (head.givenUp !== true) return readOpening(slot, head.box.version);
+  return (await readOpenings(slot)).findLast(({ receipt }) => receipt !== undefined);
+}
+
+/** Tasks in which this browser holds a ballot of the validator. */
+export async function readTaskIds({
+  chainId,
+  tasks,
+  validator,
+}: Omit<JournalSlot, "taskId">): Promise<readonly Hash[]> {
+  const ours = IDBKeyRange.bound(`${chainId}/${tasks}/`, `${chainId}/${tasks}/~`);
+  const keys = (await within("readonly", (t) =>
+    t.objectStore(HEADS).getAllKeys(ours),
+  )) as readonly string[];
+  return keys
+    .map((key) => key.split("/"))
+    .filter(([, , , who]) => who === validator)
+    .map(([, , taskId]) => taskId as Hash);
 }

@@ -35,7 +35,7 @@ import { Answers, Conversation } from "./answers.tsx";
 import { judgmentOn } from "./ballot-box.ts";
 import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
 import { actionOf, isTypingIn, keyMap } from "./keys.ts";
-import { checkManifest } from "./manifest-check.ts";
+import { checkManifest, placeIn } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
 import { newestHead } from "./newest-head.ts";
 import { obstacleTo } from "./obstacle.ts";
@@ -85,7 +85,7 @@ function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareP
         validator: account.address,
       };
       const task = await readTaskFor(config, provider, taskId, account.address);
-      const { manifest, admitted } = checkManifest(
+      const { manifest, admitted, rule } = checkManifest(
         await fetchContentBytes(task.terms.manifestHash),
         task.terms,
         task.role,
@@ -97,7 +97,7 @@ function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareP
         now: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
         closesAt: task.terms.closesAt,
       });
-      return { task, head, manifest, obstacle };
+      return { task, head, manifest, obstacle, admission: placeIn(rule, account.address) };
     },
   });
   if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;

@@ -12,11 +12,19 @@ import { ZERO_HASH } from "../../protocol/words.ts";
 import { z } from "zod";
 import type { Manifest } from "../data/schemas.ts";
 import { manifestSchema } from "../data/schemas.ts";
+import type { Admission } from "./journal.ts";
 
 const listsSchema = z.object({
   admission: z.object({ human: admissionRuleSchema, ai: admissionRuleSchema }),
   items: z.array(z.object({ prompt: z.string(), outputA: z.string(), outputB: z.string() })),
 });
+
+/** Where a validator stands on the list that the rule drew up; index 0 and no proof where there is none. */
+export function placeIn(rule: AdmissionRule, validator: Address): Admission {
+  const admissionIndex = admittedBy(rule)?.findIndex((one) => one.toLowerCase() === validator) ?? 0;
+  const admissionProof = admissionTree(rule)?.proofOf(admissionIndex) ?? [];
+  return { admissionIndex, admissionProof };
+}
 
 export interface CheckedManifest {
   readonly manifest: Manifest;

@@ -18,10 +18,11 @@ import type { Config, Manifest } from "../data/schemas.ts";
 import { sentenceOf } from "../shell/notices.tsx";
 import type { BallotBox } from "./ballot-box.ts";
 import { emptyBox, signVersion, withJudgment } from "./ballot-box.ts";
-import type { JournalHead, JournalSlot } from "./journal.ts";
+import type { Admission, JournalHead, JournalSlot } from "./journal.ts";
 import { writeHead } from "./journal.ts";
 import type { JudgingEvent, JudgingState } from "./judging-state.ts";
 import { nextJudging, startJudging } from "./judging-state.ts";
+import { sendCopy } from "./opening-copies.ts";
 import type { Choice } from "./verdict.ts";
 import { checkItem, presentItem } from "./verify-item.ts";
 import { checkReceipt } from "./verify-receipt.ts";
@@ -35,6 +36,7 @@ export interface JudgingDeps {
   readonly manifest: Manifest;
   /** As read when the page was opened; undefined: nothing signed here yet. */
   readonly head: JournalHead | undefined;
+  readonly admission: Admission;
 }
 
 export interface Judging {
@@ -52,10 +54,11 @@ export interface Judging {
 }
 
 export function useJudging(deps: JudgingDeps): Judging {
-  const { config, account, session, taskId, task, manifest } = deps;
+  const { config, account, session, taskId, task, manifest, admission } = deps;
   const head = useRef(deps.head);
   const clock = useRef({ shownAt: 0, touchedAt: 0 });
   const busy = useRef(false);
+  const copied = useRef(0);
   const [state, dispatch] = useReducer(nextJudging, deps.head?.receipted.length ?? 0, startJudging);
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
   const slot: JournalSlot = {
@@ -77,7 +80,17 @@ export function useJudging(deps: JudgingDeps): Judging {
     const sent: JournalHead = { ...unsent, receipt, receipted: unsent.box.judgments };
     await writeHead(slot, sent);
     head.current = sent;
+    copy(ballot.version);
     return sent;
+  }
+
+  /** A spare, made beside the work; the longer the ballot, the more has to be new. The last is made when nothing is left. */
+  function copy(version: number, atLeast = Math.ceil(copied.current * 1.25)): void {
+    if (version <= copied.current || version < atLeast) return;
+    copied.current = version;
+    withToken((token) => sendCopy(slot, session.master, token)).catch(() => {
+      copied.current = 0;
+    });
   }
 
   async function claim(): Promise<JudgingEvent> {
@@ -97,6 +110,7 @@ export function useJudging(deps: JudgingDeps): Judging {
       const held = state.setAside.at(-1);
       if (held !== undefined)
         await withToken((token) => returnLease(taskId, held, token)).catch(() => undefined);
+      copy(head.current?.box.version ?? 0, 0);
       return { kind: "none-left" };
     }
     checkItem(lease.item, lease.lease.itemIndex, task.terms.itemsRoot);
@@ -128,7 +142,7 @@ export function useJudging(deps: JudgingDeps): Judging {
         notesSalt: hexlify(randomBytes(32)),
         sessionKey: session.privateKey,
       });
-      unsent = { box, signed, receipted: head.current?.receipted ?? [] };
+      unsent = { box, signed, receipted: head.current?.receipted ?? [], admission };
       await writeHead(slot, unsent);
       head.current = unsent;
     }

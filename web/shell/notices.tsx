@@ -10,15 +10,20 @@ export function Waiting({ what }: { what: string }): ReactNode {
   );
 }
 
+/** Whether a person said no in the wallet's own window. */
+export function isDeclined(error: unknown): boolean {
+  const code = typeof error === "object" && error !== null && "code" in error && error.code;
+  return code === "ACTION_REJECTED" || code === 4001;
+}
+
 /** What a person should read of anything thrown: wallets and ethers bury the sentence in fields of their own. */
 export function sentenceOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
-  const { code, shortMessage, message } = error as {
-    code?: unknown;
+  const { shortMessage, message } = error as {
     shortMessage?: unknown;
     message?: unknown;
   };
-  if (code === "ACTION_REJECTED" || code === 4001) return "You declined in the wallet.";
+  if (isDeclined(error)) return "You declined in the wallet.";
   if (typeof shortMessage === "string") return shortMessage;
   return typeof message === "string" && message !== "" ? message : "Something went wrong.";
 }

@@ -1,0 +1,147 @@
+/**
+ * Looks after this account's ballots while the page is open: what the operator leaves undone, the page does. A key of this
+ * browser's sends by itself; a wallet asks its owner, who may decline.
+ */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useEffect, useRef } from "react";
+import { signingDomain } from "../../protocol/typed-data.ts";
+import { useAccounts } from "../account/account.tsx";
+import { askSignedIn, recallMaster } from "../account/session.ts";
+import { useChainNow } from "../chain/chain-clock.ts";
+import { useSurroundings } from "../data/config.tsx";
+import { formatDuration, shorten } from "../data/format.ts";
+import { journalBallot } from "../judging/journal-ballot.ts";
+import { readTaskIds } from "../judging/journal.ts";
+import { restoreCopy } from "../judging/opening-copies.ts";
+import { Failure, isDeclined } from "../shell/notices.tsx";
+import type { Due } from "./look-after.ts";
+import { carryOut, findDue } from "./look-after.ts";
+
+const words: Readonly<
+  Record<Due["duty"]["kind"], { title: string; button: string; says: string }>
+> = {
+  commit: {
+    title: "Your newest version is not on chain yet",
+    button: "Commit it myself",
+    says: "The operator should have put it there.",
+  },
+  open: {
+    title: "Your ballot is not opened yet; unopened, its lock is lost",
+    button: "Open it myself",
+    says: "The operator should have opened it.",
+  },
+  restore: {
+    title: "A version that another device signed is on chain, and its opening is not here",
+    button: "Fetch its opening",
+    says: "The service keeps an encrypted copy. Fetched, your ballot can be opened from here.",
+  },
+  claim: {
+    title: "The operator left your receipted ballot out",
+    button: "",
+    says: "Its bond answers for that: scrutineer validator claim collects it.",
+  },
+};
+
+const LOOK_MS = 5_000;
+const RETRY_MS = 15_000;
+
+export function OwnDuties(): ReactNode {
+  const { account } = useAccounts();
+  const due = useDue();
+  return due.map((one) => (
+    <OneDuty key={`${one.own.slot.taskId}/${one.duty.kind}/${account?.address}`} due={one} />
+  ));
+}
+
+/** Everything due for ballots of this account that this browser holds. */
+function useDue(): readonly Due[] {
+  const { config, provider } = useSurroundings();
+  const { account } = useAccounts();
+  const now = useChainNow();
+  const latest = useRef(now);
+  latest.current = now;
+  const validator = account?.address ?? "";
+  const { data = [] } = useQuery({
+    queryKey: ["own-duties", validator],
+    enabled: account !== undefined && now !== undefined,
+    refetchInterval: LOOK_MS,
+    refetchIntervalInBackground: true,
+    queryFn: async () => {
+      const { chainId, contracts } = config;
+      const where = { chainId, tasks: contracts.feedbackTasks, validator };
+      const taskIds = await readTaskIds(where);
+      const found = await Promise.all(
+        taskIds.map((taskId) =>
+          findDue(
+            { config, provider },
+            journalBallot({ ...where, taskId }),
+            BigInt(latest.current ?? 0),
+            // One task of which the node knows nothing keeps nobody from the others.
+          ).catch(() => undefined),
+        ),
+      );
+      return found.filter((one) => one !== undefined);
+    },
+  });
+  return data;
+}
+
+function OneDuty({ due }: { due: Due }): ReactNode {
+  const { duty, own } = due;
+  const { config, provider } = useSurroundings();
+  const { account } = useAccounts();
+  const now = useChainNow();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: async () => {
+      if (!account) return;
+      if (duty.kind === "restore") await restore();
+      else await carryOut({ config, provider }, due, await account.signer());
+      await queries.invalidateQueries({ queryKey: ["own-duties"] });
+      await queries.invalidateQueries({ queryKey: ["ballot", own.slot.taskId] });
+    },
+  });
+
+  async function restore(): Promise<void> {
+    if (!account) return;
+    const registry = signingDomain(config.chainId, config.contracts.stakeRegistry);
+    const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
+    const master = await recallMaster(account, registry);
+    await askSignedIn(account, domain, (token) => restoreCopy(own.slot, master, token));
+  }
+
+  const { isPending, mutate, error } = act;
+  // What was declined in a wallet is asked for no more but by the button.
+  const mayTry = due.isOurTurn && duty.kind !== "claim" && !isPending && !isDeclined(error);
+  const pause = error === null ? 0 : RETRY_MS;
+  useEffect(() => {
+    if (!mayTry) return undefined;
+    const timer = setTimeout(mutate, pause);
+    return () => clearTimeout(timer);
+  }, [mayTry, pause, mutate]);
+
+  const { title, button, says } = words[duty.kind];
+  return (
+    <Alert color="yellow" variant="light" title={title} mb="md" data-duty={duty.kind}>
+      <Stack gap="xs">
+        <Text size="sm">
+          {says} Task {shorten(own.slot.taskId)}
+          {now === undefined ? "" : `, ${formatDuration(Number(duty.until) - now)} left`}.
+          {duty.kind === "commit" || duty.kind === "open"
+            ? " Your browser holds all that is needed, and you pay the gas."
+            : ""}
+        </Text>
+        {button !== "" && (
+          <Group>
+            <Button size="xs" loading={isPending} onClick={() => mutate()}>
+              {button}
+            </Button>
+          </Group>
+        )}
+        {error && <Failure error={error} />}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,64 @@
+/** The journal's openings, encrypted, with the service: for the day this browser's storage is gone. */
+import { commitmentOf } from "../../protocol/commitment.ts";
+import { changeBetween } from "../../protocol/entries-change.ts";
+import { openCopy, openingIn, sealCopy } from "../../protocol/opening-copy.ts";
+import { countEntries } from "../../protocol/ballot.ts";
+import type { Hash, Hex } from "../../protocol/words.ts";
+import { fetchCopy, storeCopy } from "../data/rest.ts";
+import type { JournalSlot } from "./journal.ts";
+import { readNewest, readOpening, readOpenings, writeOpening } from "./journal.ts";
+
+/** Not within a page served without TLS from elsewhere: browsers keep their cryptography from those. */
+const canEncrypt = (): boolean => globalThis.crypto?.subtle !== undefined;
+
+export async function sendCopy(slot: JournalSlot, master: Hash, token: string): Promise<void> {
+  if (!canEncrypt()) return;
+  const [rows, newest] = await Promise.all([readOpenings(slot), readNewest(slot)]);
+  if (newest === undefined) return;
+  let before: Hex = "0x";
+  const versions = rows.map(({ ballot, opening }) => {
+    const change = changeBetween(before, opening.entries);
+    before = opening.entries;
+    return { version: ballot.version, notesHash: opening.notesHash, ...change };
+  });
+  const { version } = newest.ballot;
+  const receiptSignature = newest.receipt?.receiptSignature;
+  const signed = { version, signature: newest.signature };
+  const copy = {
+    versions,
+    newest: receiptSignature === undefined ? signed : { ...signed, receiptSignature },
+  };
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await sealCopy(copy, slot, master, nonce);
+  await storeCopy(slot, { version, ciphertext: toBase64(sealed) }, token);
+}
+
+/** Answers how many openings came that were not here. */
+export async function restoreCopy(slot: JournalSlot, master: Hash, token: string): Promise<number> {
+  const kept = canEncrypt() ? await fetchCopy(slot, token) : undefined;
+  if (kept === undefined) return 0;
+  const copy = await openCopy(fromBase64(kept.ciphertext), slot, master);
+  let restored = 0;
+  for (const { version } of copy.versions) {
+    const opening = openingIn(copy, version, slot, master);
+    if (opening === undefined || (await readOpening(slot, version)) !== undefined) continue;
+    const { taskId, validator } = slot;
+    const commitment = commitmentOf({ ...slot, version }, opening);
+    const judgments = countEntries(opening.entries);
+    const ballot = { taskId, validator, version, judgments, commitment };
+    const signature = copy.newest.version === version ? copy.newest.signature : "0x";
+    await writeOpening(slot, { ballot, signature, opening });
+    restored += 1;
+  }
+  return restored;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
