@@ -273,6 +273,7 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
+    // guards: contracts/libraries/Omissions.sol "if (word.unfundedVersion() >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
     it("an older record beside a version that was not covered", () =>
       refuses("Unfunded", async (task) => {
         const older = cast(stage, task.taskId, human, work(task, human, 2));
@@ -344,6 +345,7 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
+    // guards: contracts/libraries/Omissions.sol "return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
     it("one's own void ballot", () =>
       refuses("NotNewer", async (task) => {
         const void_ = cast(stage, task.taskId, human, "0x00000009");
@@ -374,6 +376,7 @@ describe("claims of omission", () => {
         refuses("WrongOpening", (task) => cast(stage, task.taskId, human, entries)));
     }
 
+    // guards: contracts/libraries/Omissions.sol "bool opens = commitment == ballot.commitment && BallotCodec.isWellFormed(opening.entries, ballot.judgments);"
     it("an opening of something else", async () => {
       const task = await openTask();
       const ballot = made(task);

@@ -250,6 +250,7 @@ describe("commit", () => {
         expect(await commitOne(task, late)).to.equal(REFUSAL.BadSignature);
       });
 
+      // guards: contracts/FeedbackTasks.sol "bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;"
       it("is refused once revoked, at once", async () => {
         await stage.registry.connect(human.signer).revokeSession(computeAddress(session));
         expect(await commitOne(task, castOf(task, human, bySession))).to.equal(

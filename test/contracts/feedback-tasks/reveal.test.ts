@@ -339,6 +339,7 @@ describe("reveal", () => {
       await crowd.close();
     });
 
+    // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"
     it("counts 7 AIs; the 8th's entry is void by itself", async () => {
       const crowd = await createStage({ humans: 3, ais: 24, constants: { minPool: 3 } });
       // Three of 24 are drawn in expectation, with every ticket; wait for a draw of eight.
