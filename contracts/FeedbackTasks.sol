@@ -243,7 +243,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFeedbackTasks
-    function releaseBond(bytes32 taskId) external {
+    function releaseBond(bytes32 taskId) external nonReentrant {
         Task storage task = _existing(taskId);
         uint256 until = task.revealEndsAt + CLAIM_WINDOW;
         if (task.bondReleased) revert BondAlreadyReleased(taskId);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -16,11 +17,13 @@ import {Pay} from "./Pay.sol";
 import {Task} from "./Task.sol";
 
 /// @notice A task's claims of omission, and what is left of the bond to pay them.
-/// @param heldUnits taken from the bond and not yet credited
+/// @param seizedUnits what was taken from the bond, as it arrived
+/// @param heldUnits of that, what is not yet credited
 /// @param unpaid how many claims were not paid yet
 /// @param claimUnits 0 for who never claimed, and again once the claim is paid
 struct OmissionBook {
     uint256 claimedUnits;
+    uint256 seizedUnits;
     uint256 heldUnits;
     uint256 unpaid;
     mapping(address validator => uint256) claimUnits;
@@ -119,10 +122,17 @@ library Omissions {
         uint256 seizedUnits = Math.min(bondUnits, book.claimedUnits);
         uint256 freedUnits = bondUnits - seizedUnits;
 
-        book.heldUnits = seizedUnits;
         task.bondReleased = true;
         registry.unlock(taskId, operator, freedUnits);
-        if (seizedUnits != 0) registry.seize(taskId, operator, seizedUnits);
+        if (seizedUnits != 0) {
+            IERC20 token = IERC20(registry.token());
+            uint256 before = token.balanceOf(address(this));
+            registry.seize(taskId, operator, seizedUnits);
+            // A token that keeps a fee delivers less: no more is promised than came [G15].
+            uint256 receivedUnits = Math.min(seizedUnits, token.balanceOf(address(this)) - before);
+            book.seizedUnits = receivedUnits;
+            book.heldUnits = receivedUnits;
+        }
 
         emit IFeedbackTasks.BondReleased(taskId, operator, freedUnits);
     }
@@ -140,8 +150,8 @@ library Omissions {
         uint256 claimUnits = book.claimUnits[validator];
         if (claimUnits == 0) revert IFeedbackTasks.NoClaim(taskId, validator);
 
-        // claim < 2^110, bond < 2^96
-        uint256 paidUnits = Math.min(claimUnits, (claimUnits * task.operatorBond) / book.claimedUnits);
+        // claim < 2^110, bond < 2^96. Where the bond covers all claims, what was seized is their sum.
+        uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;
         // Shares are rounded down, so together they never exceed what was taken.
         uint256 leftUnits = book.heldUnits - paidUnits;
         uint256 unpaid = book.unpaid - 1;
