@@ -51,6 +51,9 @@ export function stepsDue(task: TaskOnChain, now: Present): FinishStep[] {
     return isDue ? [{ kind: "open-task" }] : [];
   }
   if (now.time < terms.revealEndsAt) return [];
+  if (task.gold !== undefined && task.goldJudged === undefined) {
+    return [{ kind: "judge-gold", golds: task.gold.golds }];
+  }
   const bond: FinishStep[] =
     now.time >= terms.revealEndsAt + now.claimWindow && task.bondReleased === undefined
       ? [{ kind: "release-bond" }]
@@ -59,10 +62,6 @@ export function stepsDue(task: TaskOnChain, now: Present): FinishStep[] {
 }
 
 function settlementDue(task: TaskOnChain): FinishStep[] {
-  const { gold, goldJudged } = task;
-  if (gold !== undefined && goldJudged === undefined) {
-    return [{ kind: "judge-gold", golds: gold.golds }];
-  }
   const ballots = ballotsLeft(task);
   const isDue = ballots.length > 0 || task.booksClosed === undefined;
   return isDue ? [{ kind: "settle", ballots }] : [];
