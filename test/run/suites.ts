@@ -16,7 +16,7 @@ export interface Suite {
 const HEAVY = ["bench", "cli", "end-to-end", "simulation"];
 const OWN_RUNNER = "contracts";
 
-/** All that `npm test` runs: the checks, the contracts' two kinds of tests, and Mocha once for every other folder of test/. */
+/** All that `npm test` runs: the checks, the contracts' two kinds of tests, what they cover, and Mocha once for every other folder of test/. */
 export function listSuites(root: string): Suite[] {
   const folders = readdirSync(join(root, "test"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== OWN_RUNNER)
@@ -39,6 +39,7 @@ export function listSuites(root: string): Suite[] {
     // Bindings are there already; writing them again would pull them from under the suites beside this one.
     tests("solidity", "hardhat", "--no-typechain", "test", "solidity"),
     tests("contracts", "hardhat", "test", "mocha", "--no-compile"),
+    check("coverage", "tsx", "test/run/coverage.ts"),
     ...folders.map((folder) =>
       tests(folder, "mocha", "--forbid-only", `test/${folder}/**/*.test.{ts,tsx}`),
     ),

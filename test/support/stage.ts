@@ -151,8 +151,9 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       initialBaseFeePerGas: 0n,
       // The same blocks, seeds and draws in every run.
       initialDate: "2030-01-01T00:00:00Z",
-      // As much as a transaction may have; nobody need estimate.
-      gas: 16_777_216n,
+      // As much as a transaction may have, so that nobody need estimate; contracts compiled otherwise than they are deployed
+      // may need more.
+      gas: BigInt(process.env["TRANSACTION_GAS"] ?? 16_777_216),
       ...(options.chainId === undefined ? {} : { chainId: options.chainId }),
     },
   });
