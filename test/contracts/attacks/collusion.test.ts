@@ -139,7 +139,7 @@ describe("a requester that is its own operator and its own validators", () => {
 
   for (const [what, scheme] of Object.entries(schemes)) {
     // guards: contracts/libraries/Omissions.sol "uint256 seizedUnits = Math.min(bondUnits, book.claimedUnits);"
-    // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = Math.min(claimUnits, (claimUnits * task.operatorBond) / book.claimedUnits);"
+    // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;"
     // guards: contracts/libraries/Books.sol "creditOf[commons] += restUnits;"
     it(`[G15] gets no more out than in, and nothing of another's, when it ${what}`, async () => {
       const beside = await createOpenTask(stage, { itemCount: ITEMS, humanVotes: 5 });
@@ -198,6 +198,31 @@ describe("a requester that is its own operator and its own validators", () => {
       );
     });
   }
+
+  // guards: contracts/libraries/Books.sol "creditOf[commons] += restUnits;"
+  it("[G12] pays less for work that it made look bad, and keeps nothing of the difference", async () => {
+    const restWhen = async (answer: Answer): Promise<bigint> => {
+      const back = await stage.snapshot();
+      const task = await ownTask();
+      const casts = [
+        ...own.map((person) => castSaying(stage, task, person, answer)),
+        ...honest.map((person) => castSaying(stage, task, person, truth)),
+      ];
+      await commitAll(stage, task, casts);
+      await stage.moveTo(task.terms.commitEndsAt);
+      await revealAll(stage, task, casts);
+      await stage.moveTo(task.terms.revealEndsAt);
+      await settleAll(stage, task, stage.humans);
+      const [end] = await stage.tasks.queryFilter(stage.tasks.filters.TaskSettled(task.taskId));
+      expect(await stage.tasks.creditOf(stage.commons.address)).to.equal(end?.args.restUnits);
+      const [books] = await stage.tasks.queryFilter(stage.tasks.filters.BooksClosed(task.taskId));
+      const credit = await stage.tasks.creditOf(owner.address);
+      expect(credit).to.equal((books?.args.refundUnits ?? 0n) + (books?.args.feeUnits ?? 0n));
+      await back();
+      return end?.args.restUnits ?? 0n;
+    };
+    expect((await restWhen(contrary)) > (await restWhen(truth))).to.equal(true);
+  });
 
   // guards: contracts/FeedbackTasks.sol "if (msg.sender == COMMONS) revert CommonsCannotTakePart(msg.sender);"
   // guards: contracts/StakeRegistry.sol "if (msg.sender == COMMONS) revert CommonsCannotJoin();"

@@ -24,9 +24,9 @@ describe("terms at the extremes of every bound", () => {
   let restore: () => Promise<void>;
 
   before(async () => {
-    stage = await createStage({ humans: 16, ais: 0 });
+    stage = await createStage({ humans: 16, ais: 3 });
     // Everybody stakes as much as an account can hold.
-    const everybody = [stage.operator, ...stage.humans];
+    const everybody = [stage.operator, ...stage.humans, ...stage.ais];
     for (const person of everybody) {
       const { stakedUnits } = await stage.registry.accountOf(person.address);
       const missing = MOST_UNITS - stakedUnits;
@@ -82,7 +82,7 @@ describe("terms at the extremes of every bound", () => {
       ...task,
       ballots: casts.map(({ signed, opening }) => ({
         validator: signed.validator,
-        role: "Human",
+        role: stage.ais.some(({ address }) => address === signed.validator) ? "Ai" : "Human",
         judgments: Number(signed.judgments),
         entries: String(opening.entries),
       })),
@@ -101,7 +101,13 @@ describe("terms at the extremes of every bound", () => {
       expected.restUnits,
       expected.penaltyUnits,
     ]);
-    for (const { address } of [stage.requester, stage.operator, stage.commons, ...stage.humans])
+    for (const { address } of [
+      stage.requester,
+      stage.operator,
+      stage.commons,
+      ...stage.humans,
+      ...stage.ais,
+    ])
       if ((await stage.tasks.creditOf(address)) !== 0n) await stage.tasks.withdrawFor(address);
     expect(await stage.token.balanceOf(await stage.tasks.getAddress())).to.equal(0n);
   }
@@ -153,6 +159,28 @@ describe("terms at the extremes of every bound", () => {
     );
     await back();
     await playAll(task, [], []);
+  });
+
+  // guards: contracts/libraries/Scoring.sol "sheet.ai.byAis[votes] = (L - Pay.weightOf(votes, rules.ai.quota)) << LOST;"
+  it("[G11] overflow nothing at the highest price for AIs", async () => {
+    const people = stage.humans.slice(0, 3);
+    const { task, placeOf } = await replayOf(people, {
+      itemCount: 2,
+      humanVotes: 2,
+      humanPrice: 1n,
+      aiVotes: 2,
+      aiPrice: MOST_UNITS - 1n,
+      operatorBond: MOST_UNITS,
+      maxPenalty: 500_000,
+      minJudgments: 1,
+      fullPayScore: 10_000,
+      breakEven: 5_000,
+    });
+    const casts = [
+      ...stage.ais.map((ai) => castSaying(stage, task, ai, truth, { role: "Ai" })),
+      ...people.map((person) => castSaying(stage, task, person, truth, placeOf(person))),
+    ];
+    await playAll(task, [...stage.ais, ...people], casts);
   });
 
   // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"

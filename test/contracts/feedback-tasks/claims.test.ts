@@ -605,7 +605,7 @@ describe("claims of omission", () => {
       expect(await stage.tasks.creditOf(human.address)).to.equal(units);
     });
 
-    // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = Math.min(claimUnits, (claimUnits * task.operatorBond) / book.claimedUnits);"
+    // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;"
     it("[G15] in proportion where it does not, in any order, and nothing is left over", async () => {
       const task = await openTask({ operatorBond: 35n * TOKEN + 1n });
       await atEnd(task);

@@ -100,7 +100,6 @@ describe("settle", () => {
     return settle(stage, revealed.task.taskId, validators, entriesFor(revealed, validators));
   }
 
-  // guards: contracts/libraries/Books.sol "creditOf[commons] += restUnits;"
   it("[G11] pays people who agree, credits refund and fees, and gives the rest to the commons", async () => {
     const revealed = await revealedTask([truth, truth, truth, truth, truth]);
     const { task } = revealed;
