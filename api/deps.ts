@@ -20,6 +20,8 @@ export interface ApiDeps {
   readonly publicConfig: PublicConfig;
   readonly constants: DeploymentConstants;
   readonly signers: Signers;
+  /** Whether an account that is a contract stands by a signature (ERC-1271); without it only keys' own signatures count. */
+  readonly approves?: (account: Address, digest: Hash, signature: Hex) => Promise<boolean>;
   /** Takes tasks whose golds the requester keeps to itself, to open them or not. */
   readonly acceptsUnseenGold?: boolean | undefined;
 

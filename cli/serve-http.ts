@@ -14,6 +14,7 @@ import { recoverAddress, signDigest } from "../runtime/signatures.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { OpenDatabase } from "../store/database.ts";
 import { openAdmission } from "./draw-admission.ts";
+import { openApproval } from "./ask-approval.ts";
 import { openCalldata } from "./read-calldata.ts";
 
 export interface HttpParts {
@@ -54,6 +55,7 @@ export async function serveHttp(parts: HttpParts, host: string, port: number): P
     acceptsUnseenGold: parts.acceptsUnseenGold,
     releaseFolder: parts.releaseFolder,
     readCalldata: openCalldata(parts.rpcUrl),
+    approves: openApproval(parts.rpcUrl),
     drawAdmission: openAdmission(parts.rpcUrl, publicConfig.chainId, publicConfig.contracts),
     webFolder: existsSync(join(PAGE, "index.html")) ? PAGE : undefined,
     mounts: [{ path: "/graphql", handler: graphql as unknown as RequestHandler }],

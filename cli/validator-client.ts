@@ -52,24 +52,28 @@ export interface GrowingBallot {
   copy(): Promise<void>;
 }
 
-/**
- * @param apis where ballots go; receipts are taken from the first, the others are stand-ins
- * @param folder keeps what is signed; without it nothing outlives the process
- */
+export interface ValidatorOptions {
+  /** Keeps what is signed; without it nothing outlives the process. */
+  readonly folder?: BallotFolder | undefined;
+  /** A wallet that is a contract and stands by what the key signs (ERC-1271). It needs a session for its ballots. */
+  readonly account?: Address | undefined;
+}
+
+/** @param apis where ballots go; receipts are taken from the first, the others are stand-ins */
 export function createValidatorClient(
   config: Pick<PublicConfig, "chainId" | "contracts">,
   apis: readonly [ApiClient, ...ApiClient[]],
   privateKey: Hash,
-  folder?: BallotFolder,
+  { folder, account }: ValidatorOptions = {},
 ): ValidatorClient {
   const wallet = new Wallet(privateKey);
-  const validator = wallet.address.toLowerCase();
+  const validator = (account ?? wallet.address).toLowerCase();
   const chainId = BigInt(config.chainId);
   const tasks = config.contracts.feedbackTasks.toLowerCase();
   const domain = signingDomain(chainId, tasks);
   const registry = signingDomain(chainId, config.contracts.stakeRegistry.toLowerCase());
   const [api] = apis;
-  const signIn = createSignIn(api, wallet, config.chainId);
+  const signIn = createSignIn(api, wallet, validator, config.chainId);
   let signingKey = privateKey;
   let master: Promise<Hash> | undefined;
 
@@ -103,6 +107,8 @@ export function createValidatorClient(
       let version = 0;
       let keptEntries: Hex = "0x";
       let copied = 0;
+      // The chain puts a wallet's record above any session's, and a bond never answers for less: no way back.
+      let isByWallet = false;
       let started: Promise<void> | undefined;
 
       /** Goes on from what was kept; a version of which no receipt was seen is sent again. */
@@ -113,6 +119,8 @@ export function createValidatorClient(
         const last = kept.versions.at(-1);
         if (last === undefined) return;
         version = Math.max(...kept.versions.map((one) => one.version));
+        isByWallet =
+          recoverAddress(ballotDigest(domain, last.ballot), last.signature) === validator;
         keptEntries = openingOf(kept, last.version)?.entries ?? "0x";
         const newest = kept.versions.findLast(({ refused }) => !refused);
         if (newest === undefined) return;
@@ -172,7 +180,9 @@ export function createValidatorClient(
           };
           const commitment = commitmentOf({ chainId, tasks, taskId, validator, version }, opening);
           const ballot = { taskId, validator, version, judgments: entries.size, commitment };
-          const signature = signDigest(ballotDigest(domain, ballot), signingKey);
+          isByWallet ||= signingKey === privateKey;
+          const key = isByWallet ? privateKey : signingKey;
+          const signature = signDigest(ballotDigest(domain, ballot), key);
           await folder?.keep(slot, { ballot, signature, opening }, keptEntries);
           keptEntries = opening.entries;
           try {

@@ -1,8 +1,14 @@
 import { z } from "zod";
-import { address, amount, hash, seconds, signature } from "./values.ts";
+import { address, amount, hash, seconds, walletSignature } from "./values.ts";
 
 export const sessionRequest = z
-  .object({ validator: address, key: address, expiresAt: seconds, nonce: amount, signature })
+  .object({
+    validator: address,
+    key: address,
+    expiresAt: seconds,
+    nonce: amount,
+    signature: walletSignature,
+  })
   .meta({
     id: "SessionRequest",
     description:
@@ -27,10 +33,12 @@ export const validatorPath = z.object({ validator: address });
 export const signInNonce = z
   .object({ nonce: z.string(), expiresAt: seconds })
   .meta({ id: "SignInNonce" });
-export const signInRequest = z.object({ message: z.string().max(4_000), signature }).meta({
-  id: "SignInRequest",
-  description: "EIP-4361 message and the wallet's signature over it",
-});
+export const signInRequest = z
+  .object({ message: z.string().max(4_000), signature: walletSignature })
+  .meta({
+    id: "SignInRequest",
+    description: "EIP-4361 message and the wallet's signature over it",
+  });
 export const signIn = z
   .object({ token: z.string(), address, expiresAt: seconds })
   .meta({ id: "SignIn" });

@@ -29,6 +29,13 @@ export const signature = z
   .toLowerCase()
   .meta({ description: "65 bytes r, s, v; 0x text" });
 
+/** By a key, or whatever a wallet that is a contract takes for one (ERC-1271). */
+export const walletSignature = z
+  .string()
+  .regex(/^0x([0-9a-fA-F]{2}){1,4096}$/, "not a signature: 1 to 4,096 bytes")
+  .toLowerCase()
+  .meta({ description: "65 bytes r, s, v, or what an ERC-1271 wallet takes; 0x text" });
+
 export const amount = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,77})$/, "not an amount in the token's smallest unit")

@@ -11,6 +11,7 @@ import {
   listSessions,
 } from "../../store/submissions/sessions.ts";
 import { findHead, findStake } from "../../store/submissions/tasks.ts";
+import { isSignedBy } from "./approval.ts";
 import type { SessionListJson } from "../schemas/sessions.ts";
 
 export async function relaySession(
@@ -18,10 +19,15 @@ export async function relaySession(
   grant: SessionGrant,
   signature: Hex,
 ): Promise<SessionListJson> {
-  const { db, signers } = api.deps;
+  const { db } = api.deps;
   const { validator, key } = grant;
   const now = await timeOnChain(api);
-  if (signers.recoverAddress(sessionDigest(api.registryDomain, grant), signature) !== validator) {
+  // Before anything is asked of the chain: strangers' wallets are nobody's business here.
+  if ((await findStake(db, validator)) === undefined) {
+    throw new ScrutineerError("validator-unknown", `${validator} has not joined`, { validator });
+  }
+  const digest = sessionDigest(api.registryDomain, grant);
+  if (!(await isSignedBy(api, validator, digest, signature))) {
     throw new ScrutineerError(
       "session-signature-invalid",
       `the session is not signed by ${validator}`,
@@ -36,9 +42,6 @@ export async function relaySession(
       expiresAt: Number(grant.expiresAt),
       now: Number(now),
     });
-  }
-  if ((await findStake(db, validator)) === undefined) {
-    throw new ScrutineerError("validator-unknown", `${validator} has not joined`, { validator });
   }
   const onChain = await findSessionOnChain(db, validator, key, grant.nonce);
   const earlier = onChain ?? (await findSessionRequest(db, validator, key));

@@ -1,6 +1,7 @@
 /** Sign-In with Ethereum (EIP-4361): a nonce, a message signed by the wallet, then a bearer token for what is personal. */
 import type { Request } from "express";
-import { SiweMessage } from "siwe";
+import { hashMessage } from "ethers";
+import { SiweError, SiweErrorType, SiweMessage, type VerifyOpts } from "siwe";
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { bytesToHex } from "../../protocol/hex.ts";
@@ -13,6 +14,8 @@ import {
   insertSignInNonce,
   takeSignInNonce,
 } from "../../store/submissions/sessions.ts";
+
+import { isApproved } from "./approval.ts";
 
 const NONCE_SECONDS = 600n;
 
@@ -39,8 +42,21 @@ export async function signIn(
     });
   }
   const time = new Date(Number(now()) * 1000).toISOString();
+  // Asked only where message, place and time are right and the signature is not the account's own key's.
+  const verificationFallback: VerifyOpts["verificationFallback"] = async (
+    _params,
+    _opts,
+    data,
+  ) => ({
+    success: await isApproved(api, toAddress(data.address), hashMessage(message), signature),
+    data,
+    error: new SiweError(SiweErrorType.INVALID_SIGNATURE),
+  });
   const verified = await siwe
-    .verify({ signature, domain: host, time, nonce: siwe.nonce }, { suppressExceptions: true })
+    .verify(
+      { signature, domain: host, time, nonce: siwe.nonce },
+      { suppressExceptions: true, verificationFallback },
+    )
     .catch((error: unknown) => ({ success: false, error }));
   if (!verified.success) {
     const reason = verified.error as { type?: string; message?: string } | undefined;

@@ -1,7 +1,7 @@
 /** `scrutineer validator`: what somebody who judges does for itself, with no operator's help. */
 import { Wallet, type JsonRpcProvider } from "ethers";
 import { createShutdown } from "../../runtime/shutdown.ts";
-import type { Hash } from "../../protocol/words.ts";
+import type { Address, Hash } from "../../protocol/words.ts";
 import { toAddress, toHash } from "../../protocol/words.ts";
 import { createApiClient } from "../api-client.ts";
 import type { AddCommand } from "../command.ts";
@@ -69,6 +69,7 @@ export const addValidatorCommand: AddCommand = (program) => {
     .description("fetch the encrypted copies of your openings, on a new machine")
     .requiredOption("--key <file>", "the validator's private key, 0x text")
     .option("--api <url>", "the service that keeps the copies", DEFAULT_API)
+    .option("--validator <address>", "a wallet that is a contract, for which the key signs")
     .option("--data <dir>", "where ballots and openings are kept", DEFAULT_FOLDER)
     .action(action(restore));
 };
@@ -109,11 +110,12 @@ async function claim(output: Output, options: ChainOptions, taskId?: string): Pr
 
 async function restore(
   _output: Output,
-  options: { key: string; api: string; data: string },
+  options: { key: string; api: string; data: string; validator?: string },
 ): Promise<Result> {
   const folder = openBallotFolder(options.data);
   const wallet = new Wallet(await readPrivateKey(options.key));
-  const copies = await openOwnCopies(createApiClient(options.api), wallet, folder);
+  const api = createApiClient(options.api);
+  const copies = await openOwnCopies(api, wallet, folder, accountOf(options));
   const restored: { taskId: Hash; versions: number }[] = [];
   for (const slot of await copies.list()) {
     const versions = await copies.restore(slot);
@@ -147,9 +149,20 @@ async function open(options: ChainOptions): Promise<Opened> {
       ? {}
       : {
           restore: async (slot) =>
-            (await (copies ??= openOwnCopies(createApiClient(api), wallet, folder))).restore(slot),
+            (
+              await (copies ??= openOwnCopies(
+                createApiClient(api),
+                wallet,
+                folder,
+                accountOf(options),
+              ))
+            ).restore(slot),
         }),
   };
+}
+
+function accountOf({ validator }: { readonly validator?: string }): Address | undefined {
+  return validator === undefined ? undefined : toAddress(validator);
 }
 
 /** One look at everything; does not hold if something is due and cannot be done. */

@@ -4,7 +4,7 @@ import type { PublicConfig } from "../../api/schemas/config.ts";
 import { masterOf, masterText } from "../../protocol/master-secret.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
 import { signingDomain } from "../../protocol/typed-data.ts";
-import type { Hash } from "../../protocol/words.ts";
+import type { Address, Hash } from "../../protocol/words.ts";
 import type { ApiClient } from "../api-client.ts";
 import { askGraphql } from "../graphql-client.ts";
 import { readAdmission } from "./admission.ts";
@@ -29,16 +29,18 @@ const OWN_TASKS = `query OwnTasks($validator: Address!) {
   recorded: ballots(where: { validator: $validator }, first: 1000) { edges { node { taskId } } }
 }`;
 
+/** @param account where the key's own address is not the validator: a contract that stands by what it signs */
 export async function openOwnCopies(
   api: ApiClient,
   wallet: Wallet,
   folder: BallotFolder,
+  account: Address = wallet.address.toLowerCase(),
 ): Promise<OwnCopies> {
   const config = await api.get<PublicConfig>("/config");
   const chainId = BigInt(config.chainId);
   const tasks = config.contracts.feedbackTasks.toLowerCase();
-  const validator = wallet.address.toLowerCase();
-  const signIn = createSignIn(api, wallet, config.chainId);
+  const validator = account;
+  const signIn = createSignIn(api, wallet, account, config.chainId);
   const registry = signingDomain(chainId, config.contracts.stakeRegistry.toLowerCase());
   let master: Hash | undefined;
   return {

@@ -1,13 +1,18 @@
 /** Sign-In with Ethereum by a key at hand: a bearer token for what is personal, asked for when first needed. */
-import type { Wallet } from "ethers";
+import { getAddress, type Wallet } from "ethers";
 import { SiweMessage } from "siwe";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import type { Address } from "../../protocol/words.ts";
 import type { ApiClient } from "../api-client.ts";
 
-/** The function signs in once, and anew where it is asked for a `fresh` token. */
+/**
+ * The function signs in once, and anew where it is asked for a `fresh` token.
+ * @param account the wallet itself, or a contract that stands by what it signs
+ */
 export function createSignIn(
   api: ApiClient,
-  wallet: Pick<Wallet, "address" | "signMessage">,
+  wallet: Pick<Wallet, "signMessage">,
+  account: Address,
   chainId: number,
 ): (fresh?: boolean) => Promise<string> {
   let token: Promise<string> | undefined;
@@ -17,7 +22,7 @@ export function createSignIn(
     const url = new URL(api.url);
     const message = new SiweMessage({
       domain: url.host,
-      address: wallet.address,
+      address: getAddress(account),
       uri: url.origin,
       version: "1",
       chainId,

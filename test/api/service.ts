@@ -76,6 +76,7 @@ export interface ServiceOptions {
   readonly webFolder?: string;
   readonly acceptsUnseenGold?: boolean;
   readonly drawAdmission?: ApiDeps["drawAdmission"];
+  readonly approves?: ApiDeps["approves"];
   /** Content kept by an earlier service. */
   readonly blobs?: Blobs;
   /** A service beside another on the same database leaves the chain tables alone. */
@@ -128,6 +129,7 @@ export async function openService(options: ServiceOptions = {}): Promise<Service
     readCalldata: () => Promise.resolve(undefined),
     webFolder: options.webFolder,
     acceptsUnseenGold: options.acceptsUnseenGold,
+    ...(options.approves === undefined ? {} : { approves: options.approves }),
     ...(options.drawAdmission === undefined ? {} : { drawAdmission: options.drawAdmission }),
     limits: options.limits,
   };
@@ -517,9 +519,10 @@ export function signSession(
   key: Address,
   expiresAt: bigint,
   nonce: bigint,
+  by: Key = validator,
 ): { validator: Address; key: Address; expiresAt: number; nonce: string; signature: Hex } {
   const grant = { validator: validator.address, key, expiresAt, nonce };
-  const signature = signDigest(sessionDigest(registryDomain, grant), validator.privateKey);
+  const signature = signDigest(sessionDigest(registryDomain, grant), by.privateKey);
   return { ...grant, expiresAt: Number(expiresAt), nonce: nonce.toString(), signature };
 }
 

@@ -2,16 +2,23 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import type { SessionListJson } from "../../api/schemas/sessions.ts";
 import { sessionRequests, signIns } from "../../store/schema/submissions.ts";
+import { recoverAddress } from "../../runtime/signatures.ts";
 import {
   authorize,
   call,
+  entriesOf,
+  join,
   keyOf,
+  makeBallot,
   openService,
   seatPeople,
+  seedTask,
   signInAs,
   signSession,
   siweMessage,
   START,
+  submit,
+  TOKEN,
 } from "./service.ts";
 import type { Key, Service } from "./service.ts";
 
@@ -92,6 +99,66 @@ describe("Sessions", () => {
   it("are refused for the wallet itself", async () => {
     const { status, body } = await handIn(signSession(ann, ann.address, START + 1n, 7n));
     expect([status, body.code]).to.deep.equal([400, "invalid-input"]);
+  });
+});
+
+describe("[ERC-1271] A wallet that is a contract", () => {
+  let service: Service;
+  const wallet = keyOf("contract wallet");
+  const owner = keyOf("owner");
+  const session = keyOf("session");
+  let asked: string[];
+  beforeEach(async () => {
+    asked = [];
+    service = await openService({
+      approves: async (account, digest, signature) => {
+        asked.push(account);
+        return account === wallet.address && recoverAddress(digest, signature) === owner.address;
+      },
+    });
+    await seatPeople(service, 2);
+    await join(service.db, wallet.address, "Human", 1_000n * TOKEN);
+  });
+  afterEach(() => service.close());
+
+  const signIn = async (by: Key) => {
+    const { body } = await call<{ nonce: string }>(service, "POST", "/api/sign-in/nonce", {});
+    const message = siweMessage(service, wallet, body.nonce);
+    const signature = await new Wallet(by.privateKey).signMessage(message);
+    return call<{ address: string }>(service, "POST", "/api/sign-in", { message, signature });
+  };
+  const handIn = (by: Key) =>
+    call<SessionListJson>(service, "POST", "/api/sessions", {
+      ...signSession(wallet, session.address, START + 20_000n, 7n, by),
+    });
+
+  it("signs in by what it stands by, and by nothing else", async () => {
+    const { status, body } = await signIn(owner);
+    expect([status, body.address]).to.deep.equal([200, wallet.address]);
+    const refused = await signIn(keyOf("stranger"));
+    expect([refused.status, refused.body.code]).to.deep.equal([401, "sign-in-invalid"]);
+  });
+
+  it("lets a session key sign its ballots, which get their receipts", async () => {
+    const refused = await handIn(keyOf("stranger"));
+    expect([refused.status, refused.body.code]).to.deep.equal([401, "session-signature-invalid"]);
+    const { status, body } = await handIn(owner);
+    expect([status, body.sessions?.[0]?.state]).to.deep.equal([202, "relayed"]);
+    const { taskId } = await seedTask(service);
+    const ballot = makeBallot(taskId, wallet, entriesOf([0]), { signer: session });
+    const receipted = await submit(service, taskId, ballot);
+    expect(receipted.status, JSON.stringify(receipted.body)).to.equal(201);
+    // Ballots are signed by keys alone: what the contract would say of them is not asked.
+    const own = makeBallot(taskId, wallet, entriesOf([0, 1]), { version: 2, signer: owner });
+    expect((await submit(service, taskId, own)).body.code).to.equal("signer-wrong");
+  });
+
+  it("is asked only where it has joined", async () => {
+    const stranger = keyOf("stranger");
+    await call(service, "POST", "/api/sessions", {
+      ...signSession(stranger, session.address, START + 20_000n, 7n, owner),
+    });
+    expect(asked).to.deep.equal([]);
   });
 });
 

@@ -87,7 +87,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       service.config,
       [service.api],
       live.humans[person]?.privateKey as Hash,
-      openBallotFolder(folderOf(person)),
+      { folder: openBallotFolder(folderOf(person)) },
     );
     // The last signs with its wallet, the others by session keys.
     if (person !== PEOPLE - 1) await client.openSession(Number(neglected.terms.revealEndsAt));
