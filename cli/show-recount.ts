@@ -3,7 +3,7 @@ import type { LineageReport, TracedRecord } from "../release/lineage/report.ts";
 import type { RecountReport } from "../release/recount/report.ts";
 
 export function recountLines(report: RecountReport): string[] {
-  const { checks, firstFailure, chainOnly, lineage } = report;
+  const { checks, firstFailure, chainOnly, claims, lineage } = report;
   const contract = report.contracts?.feedbackTasks ?? "unknown";
   return [
     ...checks.map(({ name, ok, count }) => `${ok ? "holds   " : "FAILS   "}${name} (${count})`),
@@ -12,6 +12,12 @@ export function recountLines(report: RecountReport): string[] {
       : [
           `seen on the chain only: ${chainOnly.signatures} signatures, ${chainOnly.openings} openings, ` +
             `of which the transactions confirm ${chainOnly.confirmed}`,
+        ]),
+    ...(claims.made === 0
+      ? []
+      : [
+          `claimed from operators' bonds by now: ${claims.made} ballots left out, ${claims.paid} paid; ` +
+            `of ${claims.recomputed} the transactions show what for`,
         ]),
     ...(lineage === undefined ? [] : lineageLines(lineage)),
     firstFailure === undefined

@@ -157,7 +157,10 @@ function recordOf(task: OpenedTask, validator: Address): ClaimRecord {
   };
 }
 
-/** What was taken of the bond, what is free again, each share, and what rounding left. */
+/**
+ * What was taken of the bond, what is free again, each share, and what rounding left. With a token that delivers less than
+ * is sent, the shares are of what arrived, which no event tells: such a release does not hold here.
+ */
 function checkShares(
   taskId: string,
   task: OpenedTask,
