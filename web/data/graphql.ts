@@ -8,7 +8,7 @@ const answerSchema = z.object({
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
 
-async function query<S extends z.ZodType>(
+export async function query<S extends z.ZodType>(
   url: string,
   text: string,
   variables: Readonly<Record<string, unknown>>,
@@ -27,8 +27,8 @@ async function query<S extends z.ZodType>(
   return schema.parse(answer.data);
 }
 
-const lower = z.string().transform((text) => text.toLowerCase());
-const nodesOf = <S extends z.ZodType>(
+export const lower = z.string().transform((text) => text.toLowerCase());
+export const nodesOf = <S extends z.ZodType>(
   node: S,
 ): z.ZodPipe<
   z.ZodObject<{ edges: z.ZodArray<z.ZodObject<{ node: S }>> }>,

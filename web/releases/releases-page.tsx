@@ -46,9 +46,14 @@ export function ReleasePanel({ release }: { release: Release }): ReactNode {
         <Title order={2} size="h5" style={{ overflowWrap: "anywhere" }}>
           {release.releaseId.length > 40 ? shorten(release.releaseId, 8) : release.releaseId}
         </Title>
-        <Badge variant="light" tt="none">
-          {release.rows} rows
-        </Badge>
+        <Group gap="sm">
+          <Anchor component={Link} to={`/lineage/${release.root}`} size="sm" underline="always">
+            Lineage
+          </Anchor>
+          <Badge variant="light" tt="none">
+            {release.rows} rows
+          </Badge>
+        </Group>
       </Group>
       <Text size="sm" c="dimmed">
         {formatTime(release.createdAt)} · root <HashText hash={release.root} /> · from{" "}

@@ -65,7 +65,10 @@ export function TracePage(): ReactNode {
           <Anchor component={Link} to={`/tasks/${taskId}`} size="sm" underline="always">
             {task.data.title === "" ? `task ${shorten(taskId)}` : task.data.title}
           </Anchor>
-          , by <HashText hash={validator} />
+          , by <HashText hash={validator} /> ·{" "}
+          <Anchor component={Link} to={`/lineage/${taskId}`} size="sm" underline="always">
+            what was made from it
+          </Anchor>
         </Text>
       </Stack>
       <ItemPanel

@@ -4,8 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import type { LogDescription, Result } from "ethers";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
-import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
+import {
+  IFeedbackTasks__factory,
+  IProvenanceRegistry__factory,
+  IStakeRegistry__factory,
+} from "../../bindings/index.ts";
 import { useSurroundings } from "../data/config.tsx";
+import type { Config } from "../data/schemas.ts";
 import { formatTime } from "../data/format.ts";
 import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
@@ -14,6 +19,7 @@ import { plainValue } from "./plain-value.ts";
 const interfaces = [
   IFeedbackTasks__factory.createInterface(),
   IStakeRegistry__factory.createInterface(),
+  IProvenanceRegistry__factory.createInterface(),
 ];
 
 export function TransactionPage(): ReactNode {
@@ -136,7 +142,7 @@ function Arguments({ title, names, values, children }: ArgumentsProps): ReactNod
 
 interface ContractNameProps {
   readonly address: string | null;
-  readonly config: { token: string; stakeRegistry: string; feedbackTasks: string };
+  readonly config: Config["contracts"];
 }
 
 function ContractName({ address, config }: ContractNameProps): ReactNode {
@@ -145,5 +151,6 @@ function ContractName({ address, config }: ContractNameProps): ReactNode {
   if (to === config.feedbackTasks) return "FeedbackTasks";
   if (to === config.stakeRegistry) return "StakeRegistry";
   if (to === config.token) return "the token";
+  if (to === config.provenanceRegistry) return "ProvenanceRegistry";
   return <HashText hash={address} />;
 }
