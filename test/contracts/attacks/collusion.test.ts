@@ -140,7 +140,6 @@ describe("a requester that is its own operator and its own validators", () => {
   for (const [what, scheme] of Object.entries(schemes)) {
     // guards: contracts/libraries/Omissions.sol "uint256 seizedUnits = Math.min(bondUnits, book.claimedUnits);"
     // guards: contracts/libraries/Omissions.sol "uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;"
-    // guards: contracts/libraries/Books.sol "creditOf[commons] += restUnits;"
     it(`[G15] gets no more out than in, and nothing of another's, when it ${what}`, async () => {
       const beside = await createOpenTask(stage, { itemCount: ITEMS, humanVotes: 5 });
       const coalition = [owner, ...own];

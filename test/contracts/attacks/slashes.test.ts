@@ -54,7 +54,6 @@ describe("a slash", () => {
   });
 
   // guards: contracts/FeedbackTasks.sol "if (_records[taskId][validators[i]].word.isSettled()) {"
-  // guards: contracts/FeedbackTasks.sol "else if (word.isSettled()) refusals[i] = Refusal.AlreadySettled;"
   it("[G2] comes once, in one call and in two", async () => {
     const task = await openTask();
     const silent = castSaying(stage, task, human, truth);

@@ -438,7 +438,6 @@ describe("settle", () => {
   });
 
   describe("the largest ballot and task", () => {
-    // guards: contracts/libraries/Funding.sol "_need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");"
     it("stay under the cap on a transaction's gas at reveal and settle", async () => {
       const list = { itemCount: 4096, minJudgments: 4096 };
       const changes = { ...list, humanPrice: 1n, humanVotes: 5, oversubscription: 1_500_000 };
