@@ -3,12 +3,17 @@
  * task or long after it, so tasks without one are looked at again and again.
  */
 import { z } from "zod";
+import { admissionRuleSchema, kindOf } from "../protocol/admission.ts";
+import type { AdmissionKind } from "../protocol/admission.ts";
 import { itemsTree } from "../protocol/item.ts";
-import { toHash } from "../protocol/words.ts";
+import { admissionTree } from "../protocol/manifest.ts";
+import { toHash, ZERO_HASH } from "../protocol/words.ts";
+import type { Hash } from "../protocol/words.ts";
 import type { Blobs } from "../store/blobs.ts";
 import { findTasksWithoutManifest, writeManifest } from "../store/chain-writes.ts";
+import type { TaskOfManifest } from "../store/chain-writes.ts";
 import type { Database } from "../store/database.ts";
-import type { Item, Manifest, Task } from "../store/schema/chain.ts";
+import type { Item, Manifest } from "../store/schema/chain.ts";
 
 const hash = z.string().transform((text) => toHash(text));
 
@@ -24,9 +29,8 @@ const manifestSchema = z.object({
   identical: z.number().int().default(0),
   empty: z.number().int().default(0),
   annexHash: hash.nullish(),
+  admission: z.object({ human: z.unknown(), ai: z.unknown() }).nullish(),
 });
-
-type TaskTerms = Pick<Task, "taskId" | "manifestHash" | "itemsRoot" | "itemCount">;
 
 /** Reads the manifests that have arrived; returns how many. */
 export async function readManifests(db: Database, blobs: Blobs): Promise<number> {
@@ -43,7 +47,7 @@ export async function readManifests(db: Database, blobs: Blobs): Promise<number>
 
 /** A manifest against the task's terms; one that does not fit gives no items and says why. */
 export function readManifest(
-  task: TaskTerms,
+  task: TaskOfManifest,
   bytes: Uint8Array,
 ): { manifest: Manifest; items: Item[] } {
   const { taskId, manifestHash } = task;
@@ -57,6 +61,8 @@ export function readManifest(
       identical: 0,
       empty: 0,
       annexHash: null,
+      humanAdmission: null,
+      aiAdmission: null,
       refusal,
     },
     items: [],
@@ -87,6 +93,8 @@ export function readManifest(
       identical: said.identical,
       empty: said.empty,
       annexHash: said.annexHash ?? null,
+      humanAdmission: readKind(said.admission?.human, task.humanAdmissionRoot),
+      aiAdmission: readKind(said.admission?.ai, task.aiAdmissionRoot),
       refusal: null,
     },
     items: said.items.map((item, itemIndex) => ({
@@ -97,4 +105,11 @@ export function readManifest(
       outputBHash: item.outputB,
     })),
   };
+}
+
+/** Null where the list is not the one that the terms bind: nobody can be admitted by it. */
+function readKind(said: unknown, root: Hash): AdmissionKind | null {
+  const parsed = admissionRuleSchema.safeParse(said);
+  if (!parsed.success) return null;
+  return (admissionTree(parsed.data)?.root ?? ZERO_HASH) === root ? kindOf(parsed.data) : null;
 }

@@ -1,9 +1,6 @@
 /** Admission as people read it: on the page, in the command line, in refusals. */
-import type { AdmissionRule, DrawingRule } from "./admission.ts";
+import type { AdmissionKind, AdmissionRule, DrawingRule } from "./admission.ts";
 import type { Role } from "./words.ts";
-
-/** Nothing of the list itself: what it is drawn by. */
-export type AdmissionKind = { readonly rule: "open" } | { readonly rule: "list" } | DrawingRule;
 
 /** @example "2 scored ballots or more at block 120" */
 export function describeDrawing(rule: DrawingRule): string {

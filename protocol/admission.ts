@@ -47,6 +47,8 @@ export type AdmissionRule = OpenAdmission | NamedAdmission | DrawnAdmission;
 /** What a list is drawn by, before it is drawn. */
 export type DrawingRule =
   Omit<AttestedAdmission, "validators"> | Omit<SettledAdmission, "validators">;
+/** A rule without its list. */
+export type AdmissionKind = OpenAdmission | Omit<NamedAdmission, "validators"> | DrawingRule;
 
 /** As many as an index on chain can name. */
 export const MAX_ADMITTED = 65_535;
@@ -63,31 +65,44 @@ const hash = z
 const block = z.int().min(0);
 const validators = z.array(address).min(1, "a list names somebody").max(MAX_ADMITTED);
 
+const open = z.strictObject({ rule: z.literal("open") });
+const named = z.strictObject({ rule: z.literal("list") });
+const attested = z.strictObject({
+  rule: z.literal("eas"),
+  contract: address,
+  schema: hash,
+  attesters: z.array(address).min(1).max(MAX_ATTESTERS).refine(ascend, "not ascending").readonly(),
+  block,
+});
+const settled = z.strictObject({ rule: z.literal("settled"), minimum: z.int().min(1), block });
+
+export const admissionKindSchema = z.discriminatedUnion("rule", [
+  open,
+  named,
+  attested,
+  settled,
+]) satisfies z.ZodType<AdmissionKind>;
+
+const listed = validators.refine(areDistinct, "an address stands on the list twice").readonly();
+const drawn = validators.refine(ascend, "not ascending").readonly();
+
 export const admissionRuleSchema = z.discriminatedUnion("rule", [
-  z.strictObject({ rule: z.literal("open") }),
-  z.strictObject({
-    rule: z.literal("list"),
-    validators: validators.refine(areDistinct, "an address stands on the list twice"),
-  }),
-  z.strictObject({
-    rule: z.literal("eas"),
-    contract: address,
-    schema: hash,
-    attesters: z.array(address).min(1).max(MAX_ATTESTERS).refine(ascend, "not ascending"),
-    block,
-    validators: validators.refine(ascend, "not ascending"),
-  }),
-  z.strictObject({
-    rule: z.literal("settled"),
-    minimum: z.int().min(1),
-    block,
-    validators: validators.refine(ascend, "not ascending"),
-  }),
+  open,
+  named.extend({ validators: listed }),
+  attested.extend({ validators: drawn }),
+  settled.extend({ validators: drawn }),
 ]) satisfies z.ZodType<AdmissionRule>;
 
 /** The list, by index on chain; undefined where the role is open. */
 export function admittedBy(rule: AdmissionRule): readonly Address[] | undefined {
   return rule.rule === "open" ? undefined : rule.validators;
+}
+
+/** What is said of a list where the list itself would be too long. */
+export function kindOf(rule: AdmissionRule): AdmissionKind {
+  if (rule.rule === "open") return rule;
+  const { validators: _, ...kind } = rule;
+  return kind;
 }
 
 export function isDrawn(rule: AdmissionRule): rule is DrawnAdmission {

@@ -343,17 +343,25 @@ export async function rollBackTo(
 
 // --------------------------------------------------------------------------------------------------------------- items
 
+/** What the terms say of the manifest. */
+export type TaskOfManifest = Pick<
+  Task,
+  "taskId" | "manifestHash" | "itemsRoot" | "itemCount" | "humanAdmissionRoot" | "aiAdmissionRoot"
+>;
+
 /** Tasks whose manifest has not been read yet, oldest first. */
 export async function findTasksWithoutManifest(
   db: Database,
   limit: number,
-): Promise<Pick<Task, "taskId" | "manifestHash" | "itemsRoot" | "itemCount">[]> {
+): Promise<TaskOfManifest[]> {
   return db
     .select({
       taskId: tasks.taskId,
       manifestHash: tasks.manifestHash,
       itemsRoot: tasks.itemsRoot,
       itemCount: tasks.itemCount,
+      humanAdmissionRoot: tasks.humanAdmissionRoot,
+      aiAdmissionRoot: tasks.aiAdmissionRoot,
     })
     .from(tasks)
     .where(sql`not exists (select 1 from ${manifests} where ${manifests.taskId} = ${tasks.taskId})`)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { admissionKindSchema } from "../../protocol/admission.ts";
 import { address, amount, count, cursor, hash, ppm, seconds, signature, uint32 } from "./values.ts";
 
 /** `IFeedbackTasks.Terms`: same names; bounds are checked by the protocol, not here. */
@@ -64,6 +65,11 @@ export const task = z
     replay: z.boolean(),
     /** The operator and the requester are the same address. */
     selfOperated: z.boolean(),
+    /** What each role's list was drawn by; null: the manifest was not read yet, or has another list than the terms. */
+    admission: z.object({
+      human: admissionKindSchema.nullable(),
+      ai: admissionKindSchema.nullable(),
+    }),
     createdAt: seconds,
     snapshotBlock: count,
     seedBlock: count,

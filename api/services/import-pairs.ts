@@ -6,7 +6,6 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { admissionRuleSchema } from "../../protocol/admission.ts";
 import type { AdmissionRule } from "../../protocol/admission.ts";
 import { ScrutineerError, isScrutineerError } from "../../protocol/errors.ts";
 import { bytesToHex } from "../../protocol/hex.ts";
@@ -328,14 +327,8 @@ async function keepPart(
     aiAdmissionRoot: ais?.root ?? ZERO_HASH,
     aiSeats: ais?.leafCount ?? 0,
     swapped: draft.swapped,
-    manifest: { ...head, admission: { human: listed(admission.human), ai: listed(admission.ai) } },
+    manifest: head,
   };
-}
-
-function listed(
-  rule: AdmissionRule,
-): UploadJson["parts"][number]["manifest"]["admission"]["human"] {
-  return admissionRuleSchema.parse(rule);
 }
 
 function partRow(

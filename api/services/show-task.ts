@@ -8,6 +8,7 @@ import { isReplay } from "../../protocol/terms.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import type { Hash } from "../../protocol/words.ts";
 import {
+  findAdmissions,
   findHead,
   findProgress,
   findTask,
@@ -67,9 +68,14 @@ async function showRows(api: Api, rows: readonly TaskRow[], now: bigint): Promis
   const taskIds = rows.map((row) => row.taskId);
   const progress = await findProgress(db, taskIds);
   const titles = await findTitles(db, taskIds);
-  return rows.map((row) =>
-    showRow(row, progress.get(row.taskId), titles.get(row.taskId) ?? "", now),
-  );
+  const admissions = await findAdmissions(db, taskIds);
+  return rows.map((row) => {
+    const admission = admissions.get(row.taskId) ?? { human: null, ai: null };
+    return {
+      ...showRow(row, progress.get(row.taskId), titles.get(row.taskId) ?? "", now),
+      admission,
+    };
+  });
 }
 
 function showRow(
@@ -77,7 +83,7 @@ function showRow(
   progress: Progress | undefined,
   title: string,
   now: bigint,
-): TaskJson {
+): Omit<TaskJson, "admission"> {
   const terms = termsOf(row);
   const draw = drawOf(row);
   return {

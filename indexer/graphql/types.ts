@@ -2,11 +2,13 @@
  * The graph: every chain table as a type, joined along the words of the protocol. From any judgment one gets to its item,
  * ballot, receipted versions, anchor, and the transactions of each step; and back.
  */
+import type { AdmissionKind } from "../../protocol/admission.ts";
+import { describeAdmission } from "../../protocol/admission-words.ts";
 import { bondShareOf } from "../../protocol/bond-shares.ts";
 import { hashLeafOf, buildMerkleTree } from "../../protocol/merkle-tree.ts";
 import { taskStateAt } from "../../protocol/task-state.ts";
 import type { TaskState } from "../../protocol/task-state.ts";
-import type { Hash } from "../../protocol/words.ts";
+import type { Hash, Role } from "../../protocol/words.ts";
 import {
   findByKeys,
   findCreditSums,
@@ -515,6 +517,46 @@ const TallyType = builder.objectRef<ItemTally>("Tally").implement({
   }),
 });
 
+const AdmissionType = builder
+  .objectRef<{ readonly kind: AdmissionKind; readonly role: Role }>("Admission")
+  .implement({
+    description:
+      "Who may judge in a role, and what a list was drawn by; the list is in the manifest.",
+    fields: (t) => ({
+      rule: t.string({
+        resolve: ({ kind }) => kind.rule,
+        description: "open, list (named by the requester), eas or settled (drawn from the chain).",
+      }),
+      words: t.string({ resolve: ({ kind, role }) => describeAdmission(kind, role) }),
+      contract: t.field({
+        type: "Address",
+        nullable: true,
+        resolve: ({ kind }) => (kind.rule === "eas" ? kind.contract : null),
+        description: "eas: the contract of the attestation service.",
+      }),
+      schema: t.field({
+        type: "Hash",
+        nullable: true,
+        resolve: ({ kind }) => (kind.rule === "eas" ? kind.schema : null),
+      }),
+      attesters: t.field({
+        type: ["Address"],
+        nullable: true,
+        resolve: ({ kind }) => (kind.rule === "eas" ? kind.attesters : null),
+      }),
+      minimum: t.int({
+        nullable: true,
+        resolve: ({ kind }) => (kind.rule === "settled" ? kind.minimum : null),
+        description: "settled: scored ballots at least.",
+      }),
+      block: t.int({
+        nullable: true,
+        resolve: ({ kind }) => ("block" in kind ? kind.block : null),
+        description: "The list is drawn from the chain as it was at the end of this block.",
+      }),
+    }),
+  });
+
 const ManifestType = builder.objectRef<chain.Manifest>("Manifest").implement({
   description: "What the manifest behind `manifestHash` says.",
   fields: (t) => ({
@@ -523,6 +565,18 @@ const ManifestType = builder.objectRef<chain.Manifest>("Manifest").implement({
     identical: t.exposeInt("identical", { description: "Items whose two answers are the same." }),
     empty: t.exposeInt("empty", { description: "Items with an empty answer." }),
     annexHash: t.expose("annexHash", { type: "Hash", nullable: true }),
+    humanAdmission: t.field({
+      type: AdmissionType,
+      nullable: true,
+      resolve: ({ humanAdmission }) =>
+        humanAdmission && { kind: humanAdmission, role: "Human" as const },
+      description: "Null where the manifest's list is not the one that the terms bind.",
+    }),
+    aiAdmission: t.field({
+      type: AdmissionType,
+      nullable: true,
+      resolve: ({ aiAdmission }) => aiAdmission && { kind: aiAdmission, role: "Ai" as const },
+    }),
     refusal: t.exposeString("refusal", {
       nullable: true,
       description: "Why its items were not taken: it is not what the terms bind.",

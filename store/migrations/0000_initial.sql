@@ -160,6 +160,8 @@ CREATE TABLE "manifests" (
 	"identical" integer NOT NULL,
 	"empty" integer NOT NULL,
 	"annex_hash" text,
+	"human_admission" jsonb,
+	"ai_admission" jsonb,
 	"refusal" text
 );
 --> statement-breakpoint

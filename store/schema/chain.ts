@@ -18,6 +18,7 @@ import {
   primaryKey,
   text,
 } from "drizzle-orm/pg-core";
+import type { AdmissionKind } from "../../protocol/admission.ts";
 import type { ParentKind, RecordKind } from "../../protocol/provenance.ts";
 import type { CanonicalVerdict, Role, StakeRole } from "../../protocol/words.ts";
 import { address, amount, blockNumber, fact, hash, hex, seconds } from "./columns.ts";
@@ -220,6 +221,9 @@ export const manifests = pgTable("manifests", {
   identical: integer().notNull(),
   empty: integer().notNull(),
   annexHash: hash(),
+  /** The rule of each role's list, without the list; null where the manifest's lists are not those of the terms. */
+  humanAdmission: jsonb().$type<AdmissionKind>(),
+  aiAdmission: jsonb().$type<AdmissionKind>(),
   /** Null: as the terms have it. Otherwise why the manifest's items were not taken. */
   refusal: text(),
 });

@@ -1,6 +1,7 @@
 /** Tasks as the api shows them and checks against them: chain facts beside what was received. */
 import { and, asc, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
+import type { AdmissionKind } from "../../protocol/admission.ts";
 import type { Address, Hash, Role } from "../../protocol/words.ts";
 import type { TaskState } from "../../protocol/task-state.ts";
 import type { Database } from "../database.ts";
@@ -172,6 +173,23 @@ export async function findTitles(
     .leftJoin(manifests, eq(manifests.taskId, tasks.taskId))
     .where(inArray(tasks.taskId, [...taskIds]));
   return new Map(rows.map((row) => [row.taskId, row.uploaded ?? row.read ?? ""]));
+}
+
+/** What each task's lists were drawn by; without a task whose manifest was not read yet. */
+export async function findAdmissions(
+  db: Database,
+  taskIds: readonly Hash[],
+): Promise<Map<Hash, { human: AdmissionKind | null; ai: AdmissionKind | null }>> {
+  if (taskIds.length === 0) return new Map();
+  const rows = await db
+    .select({
+      taskId: manifests.taskId,
+      human: manifests.humanAdmission,
+      ai: manifests.aiAdmission,
+    })
+    .from(manifests)
+    .where(inArray(manifests.taskId, [...taskIds]));
+  return new Map(rows.map(({ taskId, human, ai }) => [taskId, { human, ai }]));
 }
 
 /** The withdrawal that paid out what was credited in this block or before: a withdrawal always takes all there is. */

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { followOnce } from "../../indexer/follow-chain.ts";
 import { readManifest, readManifests } from "../../indexer/read-manifests.ts";
 import { canonicalBytes } from "../../protocol/item.ts";
+import { admissionTree } from "../../protocol/manifest.ts";
 import { sha256 } from "../../protocol/sha256.ts";
+import { ZERO_HASH } from "../../protocol/words.ts";
 import type { Blobs } from "../../store/blobs.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { items, manifests } from "../../store/schema/chain.ts";
@@ -17,7 +19,11 @@ const terms = {
   itemsRoot: (JSON.parse(new TextDecoder().decode(task.manifest)) as { itemsRoot: string })
     .itemsRoot,
   itemCount: 5,
+  humanAdmissionRoot: ZERO_HASH,
+  aiAdmissionRoot: ZERO_HASH,
 };
+
+const madeAddress = (n: number): string => `0x${n.toString(16).padStart(40, "0")}`;
 
 function changed(change: object): Uint8Array {
   const manifest = JSON.parse(new TextDecoder().decode(task.manifest)) as object;
@@ -35,6 +41,24 @@ describe("reading a manifest", () => {
       promptHash: task.items[3]?.prompt,
       outputAHash: task.items[3]?.outputA,
       outputBHash: task.items[3]?.outputB,
+    });
+  });
+
+  it("says what each role's list was drawn by, if the list is the one the terms bind", () => {
+    const drawn = { rule: "settled", minimum: 2, block: 7 } as const;
+    const list = { ...drawn, validators: [madeAddress(1), madeAddress(2)] };
+    const bytes = changed({ admission: { human: list, ai: { rule: "open" } } });
+    const bound = { ...terms, humanAdmissionRoot: admissionTree(list)?.root ?? "" };
+    expect(readManifest(bound, bytes).manifest).to.deep.include({
+      humanAdmission: drawn,
+      aiAdmission: { rule: "open" },
+    });
+    expect(readManifest(terms, bytes).manifest).to.include({ humanAdmission: null, refusal: null });
+    const longer = { ...list, validators: [...list.validators, madeAddress(3)] };
+    const padded = changed({ admission: { human: longer, ai: list } });
+    expect(readManifest(bound, padded).manifest).to.include({
+      humanAdmission: null,
+      aiAdmission: null,
     });
   });
 

@@ -222,7 +222,7 @@ for (const kind of databaseKinds()) {
             verdict role txHash
             item { promptHash tally { human { a b tie } ai { a } } }
             ballot { version scorePpm payUnits committedTx revealedTx settledTx owner { stakedUnits } }
-            task { state manifest { title refusal } operatorStake { role } }
+            task { state manifest { title refusal humanAdmission { rule words block } } operatorStake { role } }
           }
         }`,
         { taskId: task.taskId, validator: ALICE.toUpperCase().replace("0X", "0x") },
@@ -236,7 +236,10 @@ for (const kind of databaseKinds()) {
       expect(judgment.ballot.revealedTx).to.equal(judgment.txHash);
       expect(judgment.task).to.deep.equal({
         state: "Open",
-        manifest: { title: "Task one", refusal: null },
+        manifest: {
+          ...{ title: "Task one", refusal: null },
+          humanAdmission: { rule: "open", words: "All people with a seat", block: null },
+        },
         operatorStake: { role: "Operator" },
       });
     });
