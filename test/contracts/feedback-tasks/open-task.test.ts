@@ -45,7 +45,7 @@ describe("A funded task", () => {
       const terms = await termsFor(stage, { aiVotes: 1, aiPrice: 5n });
       const taskId = await createTask(stage, terms);
       await join(stage, stage.stranger, ROLE.Human); // too late to count
-      await stage.registry.connect(stage.humans[0]?.signer).requestExit(); // and this too
+      await stage.registry.connect(stage.ais[0]?.signer).requestExit(); // and this too
       const { seedBlock } = await stage.tasks.factsOf(taskId);
       await stage.mine(2);
 
