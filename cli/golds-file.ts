@@ -1,8 +1,9 @@
 /** Golds as a requester writes them down: JSONL, one a line, an item by its place in the file of pairs. */
+import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Gold } from "../protocol/gold.ts";
-import { readText } from "./read-file.ts";
+import { readable, readBytes, readText } from "./read-file.ts";
 
 /** A: the first of the line's two answers, B: the second, as the file of pairs has them. */
 export const goldAnswer = z
@@ -16,15 +17,22 @@ export function readGoldsFile(file: string): Promise<Gold[]> {
   return readJsonLines(file, goldLine);
 }
 
-/** Every line that is not blank; the first malformed one ends the reading with its number and reason. */
+/** Plain or gzipped. Every line that is not blank; the first malformed one ends the reading with its number and reason. */
 export async function readJsonLines<Schema extends z.ZodType>(
   file: string,
   schema: Schema,
 ): Promise<z.output<Schema>[]> {
-  const lines = (await readText(file)).split("\n").map((text, index) => ({ text, index }));
+  const lines = (await readPlainOrGzipped(file)).split("\n");
   return lines
+    .map((text, index) => ({ text, index }))
     .filter(({ text }) => text.trim() !== "")
     .map(({ text, index }) => parseLine(text, schema, `${file}, line ${index + 1}`));
+}
+
+async function readPlainOrGzipped(file: string): Promise<string> {
+  if (!file.endsWith(".gz")) return readText(file);
+  const bytes = await readBytes(file);
+  return readable(file, () => Promise.resolve(gunzipSync(bytes).toString("utf8")));
 }
 
 function parseLine<Schema extends z.ZodType>(

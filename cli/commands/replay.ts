@@ -26,6 +26,8 @@ import {
 import type { JudgmentRow } from "../replay/judgments-file.ts";
 import { readJudgmentsFile } from "../replay/judgments-file.ts";
 import { liveThrough, waitForTask } from "../replay/live-through.ts";
+import { readGoldsOfUnits } from "../replay/golds-of-units.ts";
+import type { GoldOutcome } from "../replay/outcome.ts";
 import { readOutcome } from "../replay/outcome.ts";
 import { replayTerms } from "../replay/replay-terms.ts";
 import type { SeatedJudge } from "../replay/seat-judges.ts";
@@ -35,6 +37,7 @@ import { recordModels } from "../replay/record-models.ts";
 import { recordTraining } from "../replay/record-training.ts";
 import type { RecordedTraining } from "../replay/record-training.ts";
 import { signUnits, waitForRecords } from "../replay/sign-units.ts";
+import { handInGolds, sealGolds } from "../sealed-golds.ts";
 import { startStack } from "../stack.ts";
 import type { Stack } from "../stack.ts";
 import { verifyRelease } from "../verify-release.ts";
@@ -47,6 +50,7 @@ interface ReplayOptions {
   readonly licence?: string;
   readonly receipts?: boolean;
   readonly training?: boolean;
+  readonly gold?: string;
 }
 
 export const addReplayCommand: AddCommand = (program) => {
@@ -67,6 +71,7 @@ export const addReplayCommand: AddCommand = (program) => {
       "--licence <id>",
       'of the data, as data set cards name it, for example cc-by-4.0 (default: "other")',
     )
+    .option("--gold <file>", "JSONL: units whose better answer is known (docs/operations.md)")
     .option("--receipts", "record the models on chain and sign an output receipt for every answer")
     .option(
       "--training",
@@ -86,6 +91,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     humans,
     options.ai === undefined ? [] : await readJudgmentsFile(options.ai),
   );
+  const golds = options.gold === undefined ? [] : await readGoldsOfUnits(options.gold, given.units);
   const judges = judgesOf(given);
   const judgments = judges.reduce((sum, judge) => sum + judge.judgments.length, 0);
   await makeEmpty(options.out);
@@ -117,10 +123,12 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
     if (part === undefined || upload.parts.length > 1) {
       throw new ScrutineerError("too-many-items", "a replay carries one task: 1 to 4,096 items");
     }
+    const [sealed] = sealGolds(golds, [part]);
+    if (sealed !== undefined) await handInGolds(api, sealed);
     const requester = new Wallet(Wallet.createRandom().privateKey, provider);
     const escrow = escrowUnits(completeTerms(draft, part, config));
     await fund(provider, config.contracts, requester.privateKey, escrow);
-    const { taskId } = await createTask(api, requester, config, part, draft);
+    const { taskId } = await createTask(api, requester, config, part, draft, sealed?.goldHash);
     await provider.send("anvil_mine", ["0x4"]);
     const open = await waitForTask(api, taskId, (task) => task.state === "Open");
 
@@ -176,6 +184,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<Result> {
       meanHumanScorePpm: meanHumanScorePpm(judges, outcome) ?? null,
       gasPerJudgment: Math.round(Number(outcome.gasUsed) / judgments),
       ...outcome.money,
+      gold: outcome.gold,
       ...(rows.models === undefined
         ? {}
         : { models: rows.models.length, receipts: verify.lineage?.receipts.receipted ?? 0 }),
@@ -262,6 +271,7 @@ function describe(
     alpha: number;
     leaderboard: Record<string, number>;
     gasPerJudgment: number;
+    gold: GoldOutcome | null;
     seconds: number;
     release: string;
     models?: number;
@@ -280,6 +290,7 @@ function describe(
     `Krippendorff's alpha ${json.alpha.toFixed(4)}`,
     ...ranks,
     `gas a judgment, from commit to credit: ${json.gasPerJudgment}`,
+    ...(json.gold === null ? [] : [goldWords(json.gold)]),
     ...(json.receipts === undefined
       ? []
       : [`output receipts checked: ${json.receipts} of ${2 * json.items}, ${json.models} models`]),
@@ -287,4 +298,9 @@ function describe(
     `release in ${json.release}: ${json.verify.ok ? "verified" : "does NOT verify"}`,
     `${json.seconds.toFixed(0)} s`,
   ].join("\n");
+}
+
+function goldWords({ golds, valid, void: contradicted, gate, failed }: GoldOutcome): string {
+  const judged = `${golds} golds, ${contradicted} contradicted by people`;
+  return gate ? `${judged}: ${failed.length} failed the gate of ${valid}` : `${judged}: no gate`;
 }

@@ -18,7 +18,10 @@ interface Milestone {
   readonly reached: (task: TaskJson) => boolean;
 }
 
-/** @param ballots how many ballots the operator has to bring through, of people and of AIs */
+/**
+ * Golds, where the task has any, are opened before anything more is done: the operator must hold them.
+ * @param ballots how many ballots the operator has to bring through, of people and of AIs
+ */
 export async function liveThrough(
   provider: JsonRpcProvider,
   api: ApiClient,
@@ -30,12 +33,14 @@ export async function liveThrough(
   const all = ballots.human + ballots.ai;
   const committed = (count: number) => (now: TaskJson) => now.progress.ballotsCommitted >= count;
   const revealed = (count: number) => (now: TaskJson) => now.progress.ballotsRevealed >= count;
+  const firstRevealed = revealed(conditionOnAi ? ballots.ai : all);
+  const goldIsOpen = (now: TaskJson): boolean => now.gold?.stage !== "Sealed";
   const milestones: Milestone[] = [
     ...(conditionOnAi
       ? [{ at: aiClosesAt - BEFORE_AI_CLOSE, reached: committed(ballots.ai) }]
       : []),
     { at: closesAt, reached: committed(all) },
-    { at: commitEndsAt, reached: revealed(conditionOnAi ? ballots.ai : all) },
+    { at: commitEndsAt, reached: (now) => goldIsOpen(now) && firstRevealed(now) },
     { at: commitEndsAt + Math.floor((revealEndsAt - commitEndsAt) / 2), reached: revealed(all) },
     { at: revealEndsAt, reached: (now) => now.state === "Settled" },
   ];

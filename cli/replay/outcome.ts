@@ -18,8 +18,19 @@ export interface Outcome {
     readonly rest: bigint;
     readonly penalties: bigint;
   };
+  /** Null where the task has no golds, or nobody opened them. */
+  readonly gold: GoldOutcome | null;
   /** Of every transaction that committed, revealed or settled a ballot of this task. */
   readonly gasUsed: bigint;
+}
+
+export interface GoldOutcome {
+  readonly golds: number;
+  readonly valid: number;
+  readonly void: number;
+  readonly gate: boolean;
+  /** Validators who failed the gate. */
+  readonly failed: readonly Address[];
 }
 
 const STEPS_OF_A_BALLOT = new Set(["BallotCommitted", "BallotRevealed", "BallotSettled"]);
@@ -39,16 +50,24 @@ export async function readOutcome(
   const votes = new Map<Address, Entry[]>();
   const transactions = new Set<Hash>();
   const amounts = new Map<string, bigint>();
+  const failed: Address[] = [];
+  let gold: GoldOutcome | null = null;
   for (const log of logs) {
     const event = contract.parseLog(log);
     if (event === null) continue;
     if (STEPS_OF_A_BALLOT.has(event.name)) transactions.add(log.transactionHash);
-    const args = event.args.toObject() as Record<string, bigint | string>;
+    const args = event.args.toObject() as Record<string, bigint | string | boolean>;
     for (const [name, value] of Object.entries(args)) {
       if (/^(escrow|refund|fee|paid|rest|penalty)Units$/.test(name))
         amounts.set(name, value as bigint);
     }
     const validator = String(args["validator"]).toLowerCase();
+    if (event.name === "GoldGateFailed") failed.push(validator);
+    if (event.name === "GoldJudged") {
+      const [valid, contradicted] = [Number(args["valid"]), Number(args["void_"])];
+      const gate = Boolean(args["gate"]);
+      gold = { golds: valid + contradicted, valid, void: contradicted, gate, failed };
+    }
     if (event.name === "BallotRevealed")
       votes.set(validator, decodeEntries(args["entries"] as Hex));
     if (event.name === "BallotSettled") {
@@ -67,6 +86,7 @@ export async function readOutcome(
   return {
     scores,
     votes,
+    gold,
     money: {
       escrow: amount("escrowUnits"),
       refund: amount("refundUnits"),

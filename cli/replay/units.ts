@@ -25,7 +25,9 @@ export interface GivenJudgments {
 }
 
 /** Question, turn and pair of models. */
-export function unitKey(row: JudgmentRow): string {
+export function unitKey(
+  row: Pick<JudgmentRow, "question_id" | "turn" | "model_a" | "model_b">,
+): string {
   return JSON.stringify([row.question_id, row.turn, row.model_a, row.model_b]);
 }
 
