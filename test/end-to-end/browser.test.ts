@@ -245,7 +245,13 @@ describe("the page in a real browser", function () {
   });
 
   it("meets WCAG 2.2 AA, and fits 360 px, on the other pages", async () => {
-    for (const path of ["/", "/tasks", `/tasks/${task.taskId}`, `/lineage/${task.taskId}`, "/releases"]) {
+    for (const path of [
+      "/",
+      "/tasks",
+      `/tasks/${task.taskId}`,
+      `/lineage/${task.taskId}`,
+      "/releases",
+    ]) {
       await page.goto(`${up.web}${path}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForLoadState("networkidle");
