@@ -1,5 +1,6 @@
 /** What the page reads of the REST answers; fields it does not use are left out, unknown ones pass. */
 import { z } from "zod";
+import { admissionKindSchema } from "../../protocol/admission.ts";
 import { termsSchema } from "../../protocol/terms-json.ts";
 
 const lower = z.string().transform((text) => text.toLowerCase());
@@ -41,6 +42,10 @@ export const taskSchema = z.object({
   title: z.string(),
   replay: z.boolean(),
   selfOperated: z.boolean(),
+  admission: z.object({
+    human: admissionKindSchema.nullable(),
+    ai: admissionKindSchema.nullable(),
+  }),
   createdAt: seconds,
   snapshotBlock: z.number(),
   seed: lower.nullable(),

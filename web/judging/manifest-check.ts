@@ -19,9 +19,10 @@ const listsSchema = z.object({
   items: z.array(z.object({ prompt: z.string(), outputA: z.string(), outputB: z.string() })),
 });
 
-/** Where a validator stands on the list that the rule drew up; index 0 and no proof where there is none. */
+/** Where a validator stands on the list that the rule drew up; index 0 and no proof where there is none, or not it. */
 export function placeIn(rule: AdmissionRule, validator: Address): Admission {
-  const admissionIndex = admittedBy(rule)?.findIndex((one) => one.toLowerCase() === validator) ?? 0;
+  const admissionIndex = admittedBy(rule)?.indexOf(validator) ?? 0;
+  if (admissionIndex < 0) return { admissionIndex: 0, admissionProof: [] };
   const admissionProof = admissionTree(rule)?.proofOf(admissionIndex) ?? [];
   return { admissionIndex, admissionProof };
 }

@@ -18,6 +18,7 @@ import { ReleasePanel } from "../releases/releases-page.tsx";
 import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import { goldWords } from "./gold-words.ts";
+import { AdmissionPanel } from "./admission-panel.tsx";
 import { TaskMarks } from "./task-marks.tsx";
 import { JudgmentTable } from "./judgment-table.tsx";
 
@@ -44,6 +45,9 @@ export function TaskPage(): ReactNode {
           <Gold task={task.data} now={now} />
         </Section>
       )}
+      <Section title="Who may judge">
+        <AdmissionPanel task={task.data} />
+      </Section>
       <Section title="Terms">
         <Terms task={task.data} />
       </Section>

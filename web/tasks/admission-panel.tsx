@@ -1,0 +1,76 @@
+/** Who may judge, in words; a list drawn by a rule can be drawn again here, from the chain and not by our server. */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { isDrawn } from "../../protocol/admission.ts";
+import { describeAdmission } from "../../protocol/admission-words.ts";
+import { admissionRootOf, admittedSeatsOf, isOpenTo, votesOf } from "../../protocol/terms.ts";
+import type { Role } from "../../protocol/words.ts";
+import { ZERO_ADDRESS } from "../../protocol/words.ts";
+import { readAdmission } from "../../release/recount/admission-reader.ts";
+import { findAdmissionFault } from "../../release/recount/check-admission.ts";
+import { readTaskFor } from "../chain/contracts.ts";
+import { useSurroundings } from "../data/config.tsx";
+import { fetchContentBytes } from "../data/rest.ts";
+import type { Task } from "../data/schemas.ts";
+import { checkManifest } from "../judging/manifest-check.ts";
+import { HashText } from "../shell/facts.tsx";
+import { Failure } from "../shell/notices.tsx";
+
+export function AdmissionPanel({ task }: { task: Task }): ReactNode {
+  return (["Human", "Ai"] as const)
+    .filter((role) => votesOf(task.terms, role) > 0)
+    .map((role) => <Admission key={role} task={task} role={role} />);
+}
+
+function Admission({ task, role }: { task: Task; role: Role }): ReactNode {
+  const { terms } = task;
+  const people = role === "Human" ? "people" : "AIs";
+  if (isOpenTo(terms, role)) return <Text>{describeAdmission({ rule: "open" }, role)}.</Text>;
+  const kind = role === "Human" ? task.admission.human : task.admission.ai;
+  return (
+    <Stack gap="xs">
+      <Text style={{ overflowWrap: "anywhere" }}>
+        {kind === null
+          ? `A list of ${people} whose origin this server does not know`
+          : describeAdmission(kind, role)}
+        : {admittedSeatsOf(terms, role)} (<HashText hash={admissionRootOf(terms, role)} />
+        ).
+      </Text>
+      {kind !== null && kind.rule !== "open" && kind.rule !== "list" && (
+        <DrawAgain task={task} role={role} />
+      )}
+    </Stack>
+  );
+}
+
+/** The terms come from the chain, the list from a manifest that hashes to them. */
+function DrawAgain({ task: { taskId }, role }: { task: Task; role: Role }): ReactNode {
+  const { config, provider } = useSurroundings();
+  const drawing = useMutation({
+    mutationFn: async () => {
+      const { terms } = await readTaskFor(config, provider, taskId, ZERO_ADDRESS);
+      const { rule } = checkManifest(await fetchContentBytes(terms.manifestHash), terms, role);
+      const fault = await findAdmissionFault(rule, role, readAdmission(provider, config.contracts));
+      return { fault, count: isDrawn(rule) ? rule.validators.length : 0 };
+    },
+  });
+  if (drawing.error) return <Failure error={drawing.error} onRetry={() => drawing.mutate()} />;
+  if (!drawing.data) {
+    return (
+      <Group>
+        <Button variant="default" loading={drawing.isPending} onClick={() => drawing.mutate()}>
+          Draw the list again from the chain
+        </Button>
+      </Group>
+    );
+  }
+  const { fault, count } = drawing.data;
+  return fault === undefined ? (
+    <Text size="sm">✓ The chain gives this list, address by address: {count}.</Text>
+  ) : (
+    <Alert color="red" variant="light" title="The rule does not give this list">
+      {fault}
+    </Alert>
+  );
+}
