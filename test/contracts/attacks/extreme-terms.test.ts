@@ -161,7 +161,7 @@ describe("terms at the extremes of every bound", () => {
     await playAll(task, [], []);
   });
 
-  // guards: contracts/libraries/Scoring.sol "sheet.ai.byAis[votes] = (L - Pay.weightOf(votes, rules.ai.quota)) << LOST;"
+  // guards: contracts/libraries/Funding.sol "_need(uint256(terms.operatorBond) * 4 >= escrowUnits, "operatorBond");"
   it("[G11] overflow nothing at the highest price for AIs", async () => {
     const people = stage.humans.slice(0, 3);
     const { task, placeOf } = await replayOf(people, {

@@ -310,7 +310,7 @@ describe("gold", () => {
       expect(await stage.tasks.creditOf(address)).to.equal(0n);
     });
 
-    // guards: contracts/FeedbackTasks.sol "goldGate: task.gold == GoldStage.Gate,"
+    // guards: contracts/FeedbackTasks.sol "if (task.gold == GoldStage.Opened) revert GoldNotJudged(taskId);"
     it("asks nothing where the golds stay sealed", async () => {
       const { task, failed } = await outcomes(false);
       expect(failed).to.deep.equal([]);
