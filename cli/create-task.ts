@@ -11,6 +11,7 @@ import { termsToJson } from "../protocol/terms-json.ts";
 import type { Hash } from "../protocol/words.ts";
 import { PPM, ZERO_HASH } from "../protocol/words.ts";
 import type { ApiClient } from "./api-client.ts";
+import { permitFrom } from "./permit.ts";
 
 const units = z
   .union([
@@ -99,7 +100,7 @@ export function completeTerms(
 }
 
 /**
- * Has the operator accept the terms, approves the escrow and creates the task.
+ * Has the operator accept the terms, lets the contract take the escrow and creates the task.
  * @param requester a wallet connected to the chain, holding the escrow
  * @param goldHash what binds the task's golds, which the operator must have been handed
  */
@@ -132,10 +133,17 @@ export async function createTask(
     );
   }
   const allowance = await token.allowance(requester.address, config.contracts.feedbackTasks);
-  if (allowance < escrow) {
+  const permit =
+    allowance < escrow
+      ? await permitFrom(requester, config.contracts.token, config.contracts.feedbackTasks, escrow)
+      : undefined;
+  if (allowance < escrow && permit === undefined) {
     await (await token.approve(config.contracts.feedbackTasks, escrow)).wait();
   }
-  const sent = await tasks.createTask(terms, accepted.signature);
+  const sent =
+    permit === undefined
+      ? await tasks.createTask(terms, accepted.signature)
+      : await tasks.createTaskWithPermit(terms, accepted.signature, ...permit);
   const mined = await sent.wait();
   if (mined === null) throw new ScrutineerError("transaction-reverted", "createTask was not mined");
   return { taskId: accepted.taskId, terms, transaction: mined.hash };

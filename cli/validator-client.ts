@@ -26,7 +26,7 @@ import type { Address, Hash, Hex, PresentedVerdict } from "../protocol/words.ts"
 import { ZERO_HASH } from "../protocol/words.ts";
 import { recoverAddress, signDigest } from "../runtime/signatures.ts";
 import type { ApiClient } from "./api-client.ts";
-import type { BallotFolder, SignedVersion } from "./validator/ballot-folder.ts";
+import type { Admission, BallotFolder, SignedVersion } from "./validator/ballot-folder.ts";
 import { openingOf } from "./validator/ballot-folder.ts";
 import { readAdmission } from "./validator/admission.ts";
 import { sendCopy } from "./validator/opening-copies.ts";
@@ -39,7 +39,10 @@ export interface ValidatorClient {
   openSession(expiresAt: number): Promise<void>;
   /** The ballot this validator grows in one task. */
   ballotIn(taskId: Hash, receiptKey: Address): GrowingBallot;
-  /** Signs in with Ethereum and claims the next item of a task; undefined where none is left. */
+  /**
+   * Signs in with Ethereum and claims the next item of a task; undefined where none is left. Of a task whose admission
+   * lists are not those of its terms it claims none.
+   */
   lease(taskId: Hash): Promise<LeaseJson | undefined>;
 }
 
@@ -74,6 +77,7 @@ export function createValidatorClient(
   const registry = signingDomain(chainId, config.contracts.stakeRegistry.toLowerCase());
   const [api] = apis;
   const signIn = createSignIn(api, wallet, validator, config.chainId);
+  const admissions = new Map<Hash, Promise<Admission>>();
   let signingKey = privateKey;
   let master: Promise<Hash> | undefined;
 
@@ -81,6 +85,14 @@ export function createValidatorClient(
   async function makeMaster(): Promise<Hash> {
     if (folder === undefined) return `0x${randomBytes(32).toString("hex")}`;
     return masterOf(await wallet.signMessage(masterText(registry)));
+  }
+
+  /** Asked once a task; again if it could not be told. */
+  function admissionTo(taskId: Hash): Promise<Admission> {
+    const known = admissions.get(taskId) ?? readAdmission(api, { taskId, validator });
+    admissions.set(taskId, known);
+    known.catch(() => admissions.delete(taskId));
+    return known;
   }
 
   return {
@@ -115,7 +127,7 @@ export function createValidatorClient(
       async function start(): Promise<void> {
         if (folder === undefined) return;
         const kept = await folder.read(slot);
-        if (kept === undefined) return folder.begin(slot, await readAdmission(api, slot));
+        if (kept === undefined) return folder.begin(slot, await admissionTo(taskId));
         const last = kept.versions.at(-1);
         if (last === undefined) return;
         version = Math.max(...kept.versions.map((one) => one.version));
@@ -203,6 +215,7 @@ export function createValidatorClient(
     },
 
     async lease(taskId) {
+      await admissionTo(taskId);
       return api.post<LeaseJson>(`/tasks/${taskId}/leases`, {}, await signIn());
     },
   };

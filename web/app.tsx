@@ -13,6 +13,7 @@ import type { ReactNode } from "react";
 import { lazy, Suspense, useEffect } from "react";
 import { Link, NavLink, Route, Routes, useLocation } from "react-router";
 import { AccountsProvider, useAccounts, useStanding } from "./account/account.tsx";
+import { RevokeSession } from "./account/revoke-session.tsx";
 import { BallotsPage } from "./ballots/ballots-page.tsx";
 import { OwnDuties } from "./ballots/own-duties.tsx";
 import { ConfigProvider } from "./data/config.tsx";
@@ -146,6 +147,7 @@ function WhoIsHere(): ReactNode {
         <Menu.Item onClick={() => void navigator.clipboard.writeText(account.address)}>
           Copy the address
         </Menu.Item>
+        <RevokeSession account={account} />
         <Menu.Item onClick={leave}>Use another account</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -10,6 +10,7 @@ import { openProvider } from "../deployment.ts";
 import type { Json, Output, Result } from "../output.ts";
 import { wholeNumber } from "../parse-option.ts";
 import { readPrivateKey } from "../read-file.ts";
+import { addSeatCommands } from "./validator-seat.ts";
 import { runUntilSignal } from "../until-signal.ts";
 import { openBallotFolder, type BallotFolder } from "../validator/ballot-folder.ts";
 import type { Deed } from "../validator/look-after.ts";
@@ -41,7 +42,7 @@ interface LookOptions extends ChainOptions {
 export const addValidatorCommand: AddCommand = (program) => {
   const validator = program
     .command("validator")
-    .description("look after ballots of your own: commit, open, claim, restore");
+    .description("a seat of your own, and the ballots cast from it: join, watch, claim, withdraw");
   validator
     .command("watch")
     .description(
@@ -72,6 +73,7 @@ export const addValidatorCommand: AddCommand = (program) => {
     .option("--validator <address>", "a wallet that is a contract, for which the key signs")
     .option("--data <dir>", "where ballots and openings are kept", DEFAULT_FOLDER)
     .action(action(restore));
+  addSeatCommands(validator);
 };
 
 async function watch(output: Output, options: LookOptions): Promise<Result | void> {

@@ -49,6 +49,12 @@ export function recallSession(
   return recall(slotName("session", domain, validator), sessionSchema);
 }
 
+/** Of no use any more: the next one gets a key of its own. The secret stays, for what was sealed with it. */
+export function retireSession(domain: SigningDomain, validator: Address): void {
+  const kept = recallSession(domain, validator);
+  if (kept) remember(slotName("session", domain, validator), { ...kept, expiresAt: 0 });
+}
+
 /** A new session key, signed for by the wallet and remembered; what it returns is for the relay. */
 export async function grantSession(
   signer: Signer,

@@ -3,7 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { ZeroHash, parseEther, parseUnits, toQuantity } from "ethers";
 import type { ReactNode } from "react";
 import { useState } from "react";
+import { useChainNow } from "../chain/chain-clock.ts";
 import { stakeRegistry, tokenContract } from "../chain/contracts.ts";
+import { signPermit } from "../chain/permit.ts";
 import { settled } from "../chain/send.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { formatTokens } from "../data/format.ts";
@@ -11,6 +13,7 @@ import { Failure, Waiting } from "../shell/notices.tsx";
 import { useAccounts, useStanding } from "./account.tsx";
 
 const HUMAN = 1;
+const PERMIT_SECONDS = 3_600;
 
 /** Step two: a seat. On the local chain test tokens and gas come for free. */
 export function TakeSeat(): ReactNode {
@@ -19,10 +22,11 @@ export function TakeSeat(): ReactNode {
   const { standing, refresh } = useStanding();
   const [stake, setStake] = useState<number | string>(500);
   const [step, setStep] = useState("");
+  const now = useChainNow();
 
   const join = useMutation({
     mutationFn: async () => {
-      if (!account || !standing) return;
+      if (!account || !standing || now === undefined) return;
       const units = parseUnits(String(stake), 18);
       if (config.localChain && standing.gasUnits < parseEther("1")) {
         setStep("Filling the account with local ether");
@@ -34,10 +38,20 @@ export function TakeSeat(): ReactNode {
         setStep("Minting test tokens");
         await settled(token.getFunction("mint")(account.address, units - standing.balanceUnits));
       }
-      setStep("Approving the stake");
-      await settled(token.getFunction("approve")(config.contracts.stakeRegistry, units));
-      setStep("Taking the seat");
-      await settled(stakeRegistry(config, signer).join(HUMAN, units, ZeroHash));
+      setStep("Allowing the stake");
+      const { token: tokenAddress, stakeRegistry: spender } = config.contracts;
+      const deadline = BigInt(now + PERMIT_SECONDS);
+      const registry = stakeRegistry(config, signer);
+      const permit = await signPermit(signer, tokenAddress, spender, units, deadline);
+      if (permit === undefined) {
+        await settled(token.getFunction("approve")(spender, units));
+        setStep("Taking the seat");
+        await settled(registry.join(HUMAN, units, ZeroHash));
+      } else {
+        setStep("Taking the seat");
+        const { v, r, s } = permit;
+        await settled(registry.joinWithPermit(HUMAN, units, ZeroHash, deadline, v, r, s));
+      }
       await refresh();
     },
     onSettled: () => setStep(""),
