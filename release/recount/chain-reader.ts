@@ -49,7 +49,8 @@ export interface ChainReader {
   /**
    * Of each account, over all its tasks: what it earned, took out, and still has as credit. Counted
    * from the block `since` on, which must be one that the chain itself has named, and from earlier
-   * ones where the account had credit before.
+   * ones where the account had credit before. Of the commons, to which every task gives something,
+   * from `since` alone: they may have more than they earned from there on, never less.
    */
   credits(accounts: readonly Address[], since: bigint): Promise<Map<Address, Credit>>;
 }
@@ -220,21 +221,16 @@ export function readChain(
       ["payUnits", pay.map(parse)],
       ["paidUnits", shares.map(parse)],
     ]);
-    const commons = await commonsOf(accounts);
-    if (commons !== undefined) {
-      earned.set(commons, await leftOver(from, to));
-    }
+    const commons = await commonsAddress();
+    if (accounts.includes(commons)) earned.set(commons, await leftOver(from, to));
     return {
       earned,
       withdrawn: sumBy(taken.map(parse), "account", "amountUnits"),
     };
   }
 
-  /** The commons, if they are among the accounts. */
-  async function commonsOf(accounts: readonly Address[]): Promise<Address | undefined> {
-    const commons = (await ask(() => tasks.commons())).toLowerCase();
-    return accounts.includes(commons) ? commons : undefined;
-  }
+  const commonsAddress = async (): Promise<Address> =>
+    (await ask(() => tasks.commons())).toLowerCase();
 
   /** What the commons got in these blocks: what no ballot earned, and what rounding left of seized bonds. */
   async function leftOver(from: number, to: number): Promise<bigint> {
@@ -397,6 +393,7 @@ export function readChain(
         ]),
       );
       let [from, to] = [Math.max(firstBlock, Number(since)), until];
+      const commons = await commonsAddress();
       let open = accounts;
       for (;;) {
         const { earned, withdrawn } = await movements(open, from, to, until);
@@ -410,7 +407,7 @@ export function readChain(
         }
         open = open.filter((account) => {
           const { earnedUnits, withdrawnUnits, creditUnits } = found.get(account)!;
-          return withdrawnUnits + creditUnits > earnedUnits;
+          return account !== commons && withdrawnUnits + creditUnits > earnedUnits;
         });
         if (open.length === 0 || from <= firstBlock) return found;
         to = from - 1;

@@ -343,9 +343,9 @@ async function recountAll(
     }
   });
 
-  const parties = [...partiesOf(evidence, onChain), chain.commons];
+  const parties = partiesOf(evidence, onChain);
   await check("credits", parties.length, async (counted) => {
-    await checkCredits(parties, oldestBlock(onChain), chainReader);
+    await checkCredits(parties, chain.commons, oldestBlock(onChain), chainReader);
     counted(parties.length);
   });
 
