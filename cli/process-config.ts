@@ -89,6 +89,7 @@ export function readStandbyEnv(env: Env): boolean {
 const apiEnv = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
   OPERATOR_KEY: privateKey,
+  OPERATOR_ADDRESS: address.optional(),
   RECEIPT_KEY: privateKey,
   PUBLIC_RPC_URL: z.url().optional(),
   PUBLIC_GRAPHQL_URL: z.url().optional(),
@@ -100,6 +101,8 @@ const apiEnv = z.object({
 export interface ApiEnv {
   readonly port: number;
   readonly operatorKey: string;
+  /** Whose acceptances the key signs: a contract that stands by them (ERC-1271); undefined: the key's own address. */
+  readonly operator: string | undefined;
   readonly receiptKey: string;
   /** As the page reaches the chain; default: as this process does. */
   readonly publicRpcUrl: string | undefined;
@@ -115,6 +118,7 @@ export function readApiEnv(env: Env): ApiEnv {
   return {
     port: read.PORT,
     operatorKey: read.OPERATOR_KEY,
+    operator: read.OPERATOR_ADDRESS,
     receiptKey: read.RECEIPT_KEY,
     publicRpcUrl: read.PUBLIC_RPC_URL,
     publicGraphqlUrl: read.PUBLIC_GRAPHQL_URL,

@@ -146,7 +146,7 @@ const start: Readonly<Record<ProcessName, (parts: Parts) => Promise<void>>> = {
           rpcUrl: read.publicRpcUrl ?? config.rpcUrl,
           graphqlUrl,
           contracts: deployment.contracts,
-          operator: computeAddress(read.operatorKey).toLowerCase(),
+          operator: read.operator ?? computeAddress(read.operatorKey).toLowerCase(),
           receiptKey: computeAddress(read.receiptKey).toLowerCase(),
           localChain: read.localChain,
           anchorSeconds: read.anchorSeconds,
