@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ScrutineerError } from "../protocol/errors.ts";
 import { keccak256Text } from "../protocol/keccak.ts";
 import { toAddress, toHash, type Address, type Hash, type Hex } from "../protocol/words.ts";
+import type { Held } from "../store/chain-writes.ts";
 import { createJsonRpc, type JsonRpc } from "./json-rpc.ts";
 
 export interface ChainHeader {
@@ -28,6 +29,8 @@ export interface ChainSource {
   chainId(): Promise<bigint>;
   /** The commons of a task contract: fixed at its deployment, and stated in no event. */
   commons(feedbackTasks: Address): Promise<Address>;
+  /** What both contracts hold of their token at the end of this block; left out by a source that never knows. */
+  held?(stakeRegistry: Address, feedbackTasks: Address, blockHash: Hash): Promise<Held>;
   head(): Promise<ChainHeader>;
   /** In the order asked for; undefined where this node has no such block (yet). */
   headers(numbers: readonly bigint[]): Promise<(ChainHeader | undefined)[]>;
@@ -44,6 +47,13 @@ const quantity = z
 const hash = z.string().transform((text) => toHash(text));
 /** commons(): the first four bytes of its keccak256. */
 const COMMONS_SELECTOR = keccak256Text("commons()").slice(0, 10);
+/** token(): fixed at the deployment; balanceOf(address) of ERC-20. */
+const TOKEN_SELECTOR = keccak256Text("token()").slice(0, 10);
+const BALANCE_SELECTOR = keccak256Text("balanceOf(address)").slice(0, 10);
+const amountWord = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/i, "no amount")
+  .transform(BigInt);
 const addressWord = z
   .string()
   .regex(/^0x0{24}[0-9a-f]{40}$/i, "no address: is there a contract?")
@@ -73,6 +83,7 @@ export function openChainSource(rpcUrl: string): ChainSource {
 }
 
 export function chainSourceOf(rpc: JsonRpc): ChainSource {
+  let token: Address | undefined;
   const readLogs = async (filter: Record<string, unknown>): Promise<ChainLog[]> =>
     parse(logs, await rpc.call("eth_getLogs", filter)).flatMap(
       ({ removed, transactionHash, ...log }) =>
@@ -82,6 +93,26 @@ export function chainSourceOf(rpc: JsonRpc): ChainSource {
     chainId: async () => parse(quantity, await rpc.call("eth_chainId")),
     commons: async (to) =>
       parse(addressWord, await rpc.call("eth_call", { to, data: COMMONS_SELECTOR }, "latest")),
+    held: async (stakeRegistry, feedbackTasks, blockHash) => {
+      token ??= parse(
+        addressWord,
+        await rpc.call("eth_call", { to: feedbackTasks, data: TOKEN_SELECTOR }, "latest"),
+      );
+      const to = token;
+      const [registryUnits, tasksUnits] = await rpc.batch(
+        [stakeRegistry, feedbackTasks].map((holder) => ({
+          method: "eth_call",
+          params: [
+            { to, data: `${BALANCE_SELECTOR}${holder.slice(2).padStart(64, "0")}` },
+            { blockHash },
+          ],
+        })),
+      );
+      return {
+        registryUnits: parse(amountWord, registryUnits),
+        tasksUnits: parse(amountWord, tasksUnits),
+      };
+    },
     head: async () => parse(header, await rpc.call("eth_getBlockByNumber", "latest", false)),
     headers: async (numbers) => {
       const answers = await rpc.batch(

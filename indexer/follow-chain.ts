@@ -9,7 +9,7 @@
  * A missing or unlinked block is an RPC that lags or wavers, never a reorg; only a different hash at a height of ours is.
  */
 import { ScrutineerError } from "../protocol/errors.ts";
-import { ZERO_HASH, type Address } from "../protocol/words.ts";
+import { ZERO_HASH, type Address, type Hash } from "../protocol/words.ts";
 import {
   findBlockHash,
   findCheckpoint,
@@ -18,6 +18,7 @@ import {
   lockCheckpoint,
   noteChainHead,
   rollBackTo,
+  type Held,
 } from "../store/chain-writes.ts";
 import type { Database } from "../store/database.ts";
 import type { Checkpoint } from "../store/schema/chain.ts";
@@ -163,13 +164,26 @@ async function advance(
   if (first === undefined || (from > 0n && first.parentHash !== checkpoint.blockHash)) {
     throw new ScrutineerError("not-ready", `block ${from} is no child of our block ${from - 1n}`);
   }
+  const last = blocks.at(-1)?.header;
+  const held =
+    last?.number === head.number ? await heldAt(source, config.contracts, last.hash) : undefined;
   const events = await indexBlocks(db, config.contracts, {
     blocks,
+    held,
     after: checkpoint.blockHash,
     chainHead: head.number,
     finalBelow,
   });
   return { kind: "advanced", from, to, events, behind: head.number - to };
+}
+
+/** Asked of the head alone, whose state every node has; a node that cannot tell stops nothing. */
+async function heldAt(
+  source: ChainSource,
+  { stakeRegistry, feedbackTasks }: Contracts,
+  blockHash: Hash,
+): Promise<Held | undefined> {
+  return source.held?.(stakeRegistry, feedbackTasks, blockHash).catch(() => undefined);
 }
 
 const HEADERS_A_LOOK = 64;

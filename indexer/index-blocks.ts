@@ -1,7 +1,13 @@
 /** Fetched blocks into the store: events, changes, checkpoint, in one transaction. */
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Hash } from "../protocol/words.ts";
-import { loadStates, lockCheckpoint, writeBatch, type BlockHeader } from "../store/chain-writes.ts";
+import {
+  loadStates,
+  lockCheckpoint,
+  writeBatch,
+  type BlockHeader,
+  type Held,
+} from "../store/chain-writes.ts";
 import type { Database } from "../store/database.ts";
 import type { ChainHeader } from "./chain-source.ts";
 import { decodeLog, type Contracts } from "./decode-log.ts";
@@ -13,6 +19,8 @@ export interface IndexedBatch {
   /** What the checkpoint must be, or somebody else is writing too. */
   readonly after: Hash;
   readonly chainHead: bigint;
+  /** Of the token at the end of the last block, where known. */
+  readonly held: Held | undefined;
   /** Blocks below this are beyond any reorg: no undo is kept for them. */
   readonly finalBelow: bigint;
 }
@@ -39,6 +47,7 @@ export async function indexBlocks(
       undo: present.undo.filter((entry) => entry.blockNumber >= batch.finalBelow),
       headers: batch.blocks.map(({ header }) => withoutBloom(header)),
       chainHead: batch.chainHead,
+      held: batch.held,
       pruneBelow: batch.finalBelow,
     });
   });

@@ -102,6 +102,12 @@ export interface UndoEntry {
   readonly before: Record<string, unknown> | null;
 }
 
+/** What both contracts hold, in token units. */
+export interface Held {
+  readonly registryUnits: bigint;
+  readonly tasksUnits: bigint;
+}
+
 export interface BatchWrite {
   /** In the order of the chain. */
   readonly facts: readonly FactChange[];
@@ -111,6 +117,8 @@ export interface BatchWrite {
   /** Headers to keep; the last is the new checkpoint. */
   readonly headers: readonly BlockHeader[];
   readonly chainHead: bigint;
+  /** Of the token, at the end of the last block; undefined where it is not known. */
+  readonly held: Held | undefined;
   /** Headers and undo below this block are of no more use. */
   readonly pruneBelow: bigint;
 }
@@ -139,7 +147,7 @@ export async function lockCheckpoint(tx: Database): Promise<Checkpoint | undefin
 /** `header` of the checkpoint's block, where the index does not start at the chain's first. */
 export async function insertCheckpoint(
   db: Database,
-  row: Omit<Checkpoint, "id" | "error">,
+  row: Omit<Checkpoint, "id" | "error" | "registryHeldUnits" | "tasksHeldUnits">,
   header: BlockHeader | undefined,
 ): Promise<void> {
   await db.transaction(async (tx) => {
@@ -287,6 +295,8 @@ export async function writeBatch(tx: Database, batch: BatchWrite): Promise<void>
       blockHash: last.hash,
       blockTimestamp: last.timestamp,
       chainHead: batch.chainHead,
+      registryHeldUnits: batch.held?.registryUnits ?? null,
+      tasksHeldUnits: batch.held?.tasksUnits ?? null,
       error: null,
     })
     .where(eq(checkpoints.id, CHECKPOINT));
@@ -336,6 +346,8 @@ export async function rollBackTo(
       blockHash: header.hash,
       blockTimestamp: header.timestamp,
       chainHead,
+      registryHeldUnits: null,
+      tasksHeldUnits: null,
       error: null,
     })
     .where(eq(checkpoints.id, CHECKPOINT));

@@ -2,6 +2,13 @@
 import { printSchema, type GraphQLSchema } from "graphql";
 import { toHash } from "../../protocol/words.ts";
 import type { Checkpoint } from "../../store/schema/chain.ts";
+import {
+  findSolvency,
+  isCovered,
+  registryOwedOf,
+  tasksOwedOf,
+  type Solvency,
+} from "../../store/solvency.ts";
 import { builder } from "./builder.ts";
 import {
   AccountType,
@@ -42,6 +49,39 @@ const BlockType = builder.objectRef<Checkpoint>("Block").implement({
   }),
 });
 
+const SolvencyType = builder.objectRef<Solvency>("Solvency").implement({
+  description:
+    "What both contracts owe at `block` by their events, and what they hold of the token there.",
+  fields: (t) => ({
+    stakesUnits: t.expose("stakesUnits", { type: "BigInt", description: "Everybody's stake." }),
+    commonsDueUnits: t.expose("commonsDueUnits", {
+      type: "BigInt",
+      description: "Stake lost and not sent to the commons yet.",
+    }),
+    registryOwedUnits: t.field({ type: "BigInt", resolve: registryOwedOf }),
+    registryHeldUnits: t.expose("registryHeldUnits", { type: "BigInt", nullable: true }),
+    escrowsUnits: t.expose("escrowsUnits", {
+      type: "BigInt",
+      description: "Of escrows, what nobody is credited yet.",
+    }),
+    creditsUnits: t.expose("creditsUnits", {
+      type: "BigInt",
+      description: "Credited and not withdrawn.",
+    }),
+    claimsUnits: t.expose("claimsUnits", {
+      type: "BigInt",
+      description: "Seized of bonds for claims that are not paid yet.",
+    }),
+    tasksOwedUnits: t.field({ type: "BigInt", resolve: tasksOwedOf }),
+    tasksHeldUnits: t.expose("tasksHeldUnits", { type: "BigInt", nullable: true }),
+    covered: t.boolean({
+      nullable: true,
+      description: "Neither holds less than it owes; null where what they hold is not known.",
+      resolve: isCovered,
+    }),
+  }),
+});
+
 const MetaType = builder.objectRef<Checkpoint>("Meta").implement({
   description: "Where the index stands.",
   fields: (t) => ({
@@ -62,6 +102,13 @@ const MetaType = builder.objectRef<Checkpoint>("Meta").implement({
       type: "BigInt",
       resolve: ({ chainHead, blockNumber }) =>
         chainHead > blockNumber ? chainHead - blockNumber : 0n,
+    }),
+    solvency: t.field({
+      type: SolvencyType,
+      description:
+        "Both sides, added up when asked for; what is held is known at the chain's head alone.",
+      complexity: 100,
+      resolve: (_checkpoint, _args, { db }) => findSolvency(db),
     }),
     hasIndexingErrors: t.boolean({
       description: "True: the index stopped at `block`, for reasons its log tells.",

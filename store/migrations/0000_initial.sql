@@ -66,6 +66,8 @@ CREATE TABLE "checkpoints" (
 	"block_hash" text NOT NULL,
 	"block_timestamp" bigint NOT NULL,
 	"chain_head" bigint NOT NULL,
+	"registry_held_units" numeric(78, 0),
+	"tasks_held_units" numeric(78, 0),
 	"error" text
 );
 --> statement-breakpoint

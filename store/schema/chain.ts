@@ -48,6 +48,9 @@ export const checkpoints = pgTable("checkpoints", {
   blockTimestamp: seconds().notNull(),
   /** Newest block the RPC has told of; `chainHead - blockNumber` is how far behind we are. */
   chainHead: blockNumber().notNull(),
+  /** What the contracts held at the end of this block; null where the RPC could not tell, as far behind the head. */
+  registryHeldUnits: amount(),
+  tasksHeldUnits: amount(),
   /** Why indexing stopped, where it did; reads go on. */
   error: text(),
 });

@@ -14,7 +14,7 @@ import {
 } from "../../store/chain-writes.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { findClaimsToPay, findOpenedGolds } from "../../store/operator-facts.ts";
-import { findOwed } from "../../store/owed.ts";
+import { findSolvency, isCovered, registryOwedOf, tasksOwedOf } from "../../store/solvency.ts";
 import { ballots, stakeChanges, tasks, validators } from "../../store/schema/chain.ts";
 import { dumpChainTables, type ChainTables } from "../support/chain-tables.ts";
 import { databaseKinds, type DatabaseKind } from "../support/postgres.ts";
@@ -104,14 +104,13 @@ describe("the index of a task with gold and omissions", () => {
     const facts = await stage.tasks.factsOf(row.taskId, { blockTag });
     expect(row.goldStage).to.equal(STAGES[Number(facts.gold)]);
     expect(row.bondReleased).to.equal(facts.bondReleased);
-    const owed = await findOwed(db);
+    const solvency = await findSolvency(db);
     const held = (contract: Address): Promise<bigint> =>
       stage.token.balanceOf(contract, { blockTag });
-    expect(owed.stakesUnits + owed.commonsDueUnits).to.equal(
-      await held(config.contracts.stakeRegistry),
-    );
-    expect(owed.escrowsUnits + owed.creditsUnits + owed.claimsUnits).to.equal(
-      await held(config.contracts.feedbackTasks),
+    expect(registryOwedOf(solvency)).to.equal(await held(config.contracts.stakeRegistry));
+    expect(tasksOwedOf(solvency)).to.equal(await held(config.contracts.feedbackTasks));
+    expect(isCovered(solvency)).to.equal(
+      BigInt(blockTag) === (await stage.blockNumber()) ? true : null,
     );
   }
 
@@ -190,6 +189,25 @@ describe("the index of a task with gold and omissions", () => {
       expect(errors, JSON.stringify(errors)).to.equal(undefined);
       return data;
     };
+
+    it("[G15] publishes what the contracts owe beside what they hold", async () => {
+      const { _meta } = (await ask(
+        "{ _meta { solvency { registryOwedUnits registryHeldUnits tasksOwedUnits tasksHeldUnits claimsUnits covered } } }",
+      )) as { _meta: { solvency: object } };
+      const [registryUnits, tasksUnits] = await Promise.all(
+        [config.contracts.stakeRegistry, config.contracts.feedbackTasks].map(async (contract) =>
+          (await stage.token.balanceOf(contract)).toString(),
+        ),
+      );
+      expect(_meta.solvency).to.deep.equal({
+        registryOwedUnits: registryUnits,
+        registryHeldUnits: registryUnits,
+        tasksOwedUnits: tasksUnits,
+        tasksHeldUnits: tasksUnits,
+        claimsUnits: "0",
+        covered: true,
+      });
+    });
 
     it("shows each gold with its votes, and which are void", async () => {
       const { golds, item } = (await ask(`{
