@@ -280,8 +280,8 @@ describe("the page in a real browser", function () {
     const signatures = asked.filter((method) => /sign/i.test(method)).length;
     await other.keyboard.press("3");
     await other.getByTestId("last-receipt").filter({ hasText: "1 judged" }).waitFor();
-    // Signing in, the session, and the secret behind the salts.
-    expect(signatures).to.equal(3);
+    // The stake's permit, signing in, the session, and the secret behind the salts.
+    expect(signatures).to.equal(4);
     expect(asked.filter((method) => /sign/i.test(method))).to.have.length(signatures);
   });
 
