@@ -9,7 +9,7 @@ import { ScrutineerError } from "../../protocol/errors.ts";
 import { parentKinds } from "../../protocol/provenance.ts";
 import type { Parent, ParentKind, RecordKind } from "../../protocol/provenance.ts";
 import { toAddress, ZERO_ADDRESS } from "../../protocol/words.ts";
-import type { Address, Hash } from "../../protocol/words.ts";
+import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import { doesNotHold } from "../recount/report.ts";
 
 export interface RegistryReader {
@@ -70,20 +70,17 @@ export function readRegistry(provider: Provider, given: Address): RegistryReader
     tasks: async () => toAddress(await ask(() => registry.tasks())),
 
     async recordOf(recordId) {
-      try {
-        const record = await ask(() => registry.recordOf(recordId));
-        const { owner, kind, coSigner, contentHash, manifestHash, withdrawnAt } = record;
-        return {
-          recordId,
-          ...wordsOf(owner, kind, coSigner),
-          contentHash,
-          manifestHash,
-          isWithdrawn: withdrawnAt !== 0n,
-        };
-      } catch (error) {
-        if (isCallException(error) && error.revert?.name === "RecordUnknown") return undefined;
-        throw error;
-      }
+      const unknown = registry.interface.encodeErrorResult("RecordUnknown", [recordId]);
+      const record = await ask(() => registry.recordOf(recordId), unknown);
+      if (record === undefined) return undefined;
+      const { owner, kind, coSigner, contentHash, manifestHash, withdrawnAt } = record;
+      return {
+        recordId,
+        ...wordsOf(owner, kind, coSigner),
+        contentHash,
+        manifestHash,
+        isWithdrawn: withdrawnAt !== 0n,
+      };
     },
 
     async recordedSince(block) {
@@ -123,21 +120,26 @@ function kindOf(number: bigint): ParentKind {
   return kind;
 }
 
-/** A contract that answers otherwise is not the registry; a revert with its reason is the caller's to read. */
-async function ask<T>(question: () => Promise<T>): Promise<T> {
+async function ask<T>(question: () => Promise<T>): Promise<T>;
+async function ask<T>(question: () => Promise<T>, nothing: Hex): Promise<T | undefined>;
+/** A contract that answers otherwise is not the registry. `nothing`: the revert that says that there is none. */
+async function ask<T>(question: () => Promise<T>, nothing?: Hex): Promise<T | undefined> {
   try {
     return await question();
   } catch (error) {
-    if (isCallException(error) && error.revert != null) throw error;
-    if (isCallException(error) || hasCode(error, "BAD_DATA")) {
-      throw doesNotHold("chain", "the registry of lineage named in the manifest is not there");
-    }
-    throw unreachable(error);
+    const data = revertDataOf(error);
+    if (data === undefined) throw unreachable(error);
+    if (data === nothing) return undefined;
+    throw doesNotHold("chain", "the registry of lineage named in the manifest is not there");
   }
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+/** What a call was answered with in place of a value, if it was; some providers hand their node's own error on. */
+function revertDataOf(error: unknown): Hex | undefined {
+  if (isCallException(error)) return error.data ?? "0x";
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && error.code === "BAD_DATA") return "0x";
+  return "data" in error && typeof error.data === "string" ? error.data : undefined;
 }
 
 function unreachable(cause: unknown): ScrutineerError {
