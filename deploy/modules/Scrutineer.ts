@@ -41,7 +41,7 @@ const Scrutineer = buildModule("Scrutineer", (m) => {
   m.call(stakeRegistry, "bindTasks", [feedbackTasks]);
   const provenanceRegistry = m.contract("ProvenanceRegistry", [feedbackTasks]);
 
-  return { stakeRegistry, feedbackTasks, provenanceRegistry };
+  return { stakeRegistry, feedbackTasks, provenanceRegistry, ...libraries };
 });
 
 export default Scrutineer;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { createRandom } from "../support/random.ts";
-import { compileStandardJson } from "../support/standard-json.ts";
+import { compileStandardJson } from "../../deploy/standard-json.ts";
 import { orderSites } from "./choose-sites.ts";
 import { applySite, keyOf, listSites, type Site } from "./sites.ts";
 import { orderTests } from "./test-order.ts";

@@ -1,8 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { StandardJsonInput } from "../support/standard-json.ts";
-import { compileStandardJson, findError } from "../support/standard-json.ts";
+import type { StandardJsonInput } from "../../deploy/standard-json.ts";
+import { compileStandardJson, findError } from "../../deploy/standard-json.ts";
 import { CHEAP_COMPILER } from "../support/cheap-pipeline.ts";
 import { listSites, type Site } from "./sites.ts";
 
@@ -85,8 +85,15 @@ export async function findSites(build: Build): Promise<Site[]> {
   );
 }
 
-/** The contracts whose code can differ where this source does: those that import it, directly or not. */
+/**
+ * The contracts whose code can differ where this source does: those that import it, directly or not; of a library that is
+ * only linked, for nothing of it can be taken into other contracts, itself alone.
+ */
 export function findDependents(build: Build, path: string): Artifact[] {
+  const source = build.input.sources[`project/${path}`]?.content ?? "";
+  if (/^library /m.test(source) && !/\b(internal|public)\b/.test(withoutComments(source)))
+    return [...build.sound.keys()].filter((one) => one.inputSourceName === `project/${path}`);
+
   const importers = new Set([`project/${path}`]);
   for (let before = 0; before !== importers.size;) {
     before = importers.size;
@@ -95,6 +102,10 @@ export function findDependents(build: Build, path: string): Artifact[] {
     }
   }
   return [...build.sound.keys()].filter(({ inputSourceName }) => importers.has(inputSourceName));
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\/.*$/gm, "");
 }
 
 function importsOf(name: string, content: string): string[] {

@@ -6,8 +6,7 @@ const COMPILE = `
   const { readFileSync, writeFileSync } = require("node:fs");
   writeFileSync(1, require("solc").compile(readFileSync(0, "utf8")));
 `;
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What a compiler is given: https://docs.soliditylang.org/en/latest/using-the-compiler.html#input-description. */
 export interface StandardJsonInput {
   readonly language: string;
