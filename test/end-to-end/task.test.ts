@@ -23,6 +23,8 @@ import type { Manifest } from "../../protocol/manifest.ts";
 import type { CanonicalVerdict } from "../../protocol/words.ts";
 import type { LiveChain } from "../operator/live-task.ts";
 import { createLiveTask, walletOf } from "../operator/live-task.ts";
+import { deployEas } from "../support/eas.ts";
+import { FUNDED_KEY } from "../support/local-chain.ts";
 import { scrutineer, scrutineerJson } from "../support/scrutineer.ts";
 
 const TOKEN = 10n ** 18n;
@@ -92,6 +94,20 @@ describe("A model team's file", function () {
         return isAsGiven || verdict === 2 ? verdict : verdict === 0 ? 1 : 0;
       }),
     );
+  }
+
+  /** All people have an attestation, and one more address that has no seat. */
+  async function listByAttestation(): Promise<string> {
+    const attester = new Wallet(FUNDED_KEY, stack.provider);
+    const eas = await deployEas(attester);
+    const recipients = [...people, Wallet.createRandom()].map(({ address }) => address);
+    const { block } = await eas.attest(attester, recipients);
+    const { status, stdout, stderr } = await scrutineer(
+      ...["admission", "draw", "--rule", "eas", "--contract", eas.contract, "--schema", eas.schema],
+      ...["--attester", attester.address, "--block", `${block}`, "--api", stack.apiUrl],
+    );
+    expect(status, stderr).to.equal(0);
+    return write("people.json", stdout);
   }
 
   /** The same chain, and a task of an operator whom no service of ours serves. */
@@ -217,12 +233,16 @@ describe("A model team's file", function () {
     expect(stderr).to.include("humanVotes").and.to.include("minJudgments");
   });
 
-  it("with golds becomes a task whose gate a careless validator fails, and whose release verifies", async () => {
+  it("with golds and a list drawn by attestations becomes a task whose gate a careless validator fails, and whose release verifies", async () => {
     const { provider, config, apiUrl } = stack;
     const goldOut = join(dir, "golds.json");
+    // As many votes as people: every item is everybody's, so that all meet every gold.
+    const agreed = JSON.parse(await readFile(terms, "utf8")) as object;
+    const everybody = await write("all.json", JSON.stringify({ ...agreed, humanVotes: 4 }));
     const made = await scrutineerJson<Created & { goldOut: string }>(
       ...create("examples/example-set.jsonl", "--gold", "examples/example-gold.jsonl"),
-      ...["--gold-out", goldOut],
+      ...["--gold-out", goldOut, "--human-admission", await listByAttestation()],
+      ...["--terms", everybody],
     );
     expect(made.status, made.stderr).to.equal(0);
     expect(made.json).to.include({ goldOut });
@@ -266,6 +286,7 @@ describe("A model team's file", function () {
     expect(released.status, released.stderr).to.equal(0);
     const verified = await scrutineer("verify", out, "--rpc", config.rpcUrl);
     expect(verified.status, verified.stdout + verified.stderr).to.equal(0);
+    expect(verified.stdout).to.match(/^holds +admission lists \(4\)$/m);
   });
 
   it("[G14] whose operator is gone is brought to its end by anybody", async () => {
