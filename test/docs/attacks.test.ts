@@ -1,29 +1,12 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 import { expect } from "chai";
 
+import { removals } from "../mutation/removals.ts";
+import { ABOUT_GAS } from "../support/cheap-pipeline.ts";
+import { listContractTests, patternOf, readSource, readTests } from "../support/guarded-tests.ts";
+
 const root = new URL("../../", import.meta.url);
-const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
-/** Breaks and indents are the formatter's business. */
-const flat = (text: string): string => text.replace(/\s+/g, " ");
-
-interface TestCase {
-  readonly title: string;
-  /** Lines of the source that `// guards:` comments right above the test name. */
-  readonly guards: readonly { readonly file: string; readonly text: string }[];
-}
-
-/** The tests of a file, as written: a title may hold `${…}`. */
-function testsIn(path: string): TestCase[] {
-  const call = /((?:^[ \t]*\/\/ guards: .*\n)*)^[ \t]*it\(\s*(["`])((?:\\.|(?!\2)[^])*)\2,/gm;
-  return [...read(path).matchAll(call)].map(([, comments = "", , title = ""]) => ({
-    title,
-    guards: [...comments.matchAll(/guards: (\S+) "(.*)"$/gm)].map(([, file = "", text = ""]) => ({
-      file,
-      text,
-    })),
-  }));
-}
 
 interface Cited {
   readonly attack: string;
@@ -44,16 +27,11 @@ function citedTests(): Cited[] {
 /** Rows of the tables that have tests: attack, defence, tests, what remains. */
 function attackRows(): { attack: string; tests: string }[] {
   return [
-    ...read("docs/attacks.md").matchAll(/^\| (.+?) \| (.+?) \| (.*?\]\(\.\.\/test\/.*?) \|.*\|$/gm),
+    ...readSource("docs/attacks.md").matchAll(
+      /^\| (.+?) \| (.+?) \| (.*?\]\(\.\.\/test\/.*?) \|.*\|$/gm,
+    ),
   ].map(([, attack = "", , tests = ""]) => ({ attack, tests }));
 }
-
-const contractTests = readdirSync(new URL("test/contracts", root), {
-  recursive: true,
-  encoding: "utf8",
-})
-  .filter((name) => name.endsWith(".test.ts"))
-  .map((name) => `test/contracts/${name}`);
 
 describe("docs/attacks.md", () => {
   it("cites tests that there are, under each attack at least one", () => {
@@ -66,24 +44,26 @@ describe("docs/attacks.md", () => {
       ).to.equal(true);
     for (const { attack, file, title } of cited) {
       expect(existsSync(new URL(file, root)), `${attack}: ${file}`).to.equal(true);
-      const found = testsIn(file).some((test) => test.title.includes(title));
+      const found = readTests(file).some((test) => test.title.includes(title));
       expect(found, `${attack}: “${title}” in ${file}`).to.equal(true);
     }
   });
 
   it("cites of the contracts' tests only those that name the line they guard", () => {
-    for (const { attack, file, title } of citedTests().filter((test) =>
-      test.file.startsWith("test/contracts/"),
-    )) {
-      const test = testsIn(file).find((one) => one.title.includes(title));
+    for (const { attack, file, title } of citedTests()) {
+      // What a measurement guards is no single line.
+      if (!file.startsWith("test/contracts/") || title.includes(ABOUT_GAS)) continue;
+      const test = readTests(file).find((one) => one.title.includes(title));
       expect(test?.guards.length ?? 0, `${attack}: “${title}” in ${file}`).to.be.greaterThan(0);
     }
   });
 
   it("leaves no test of an attack out", () => {
     const cited = citedTests();
-    for (const file of contractTests.filter((name) => name.startsWith("test/contracts/attacks/")))
-      for (const { title } of testsIn(file))
+    for (const file of listContractTests().filter((name) =>
+      name.startsWith("test/contracts/attacks/"),
+    ))
+      for (const { title } of readTests(file))
         expect(
           cited.some((test) => test.file === file && title.includes(test.title)),
           `“${title}” in ${file}`,
@@ -92,13 +72,25 @@ describe("docs/attacks.md", () => {
 });
 
 describe("a line that a test guards", () => {
-  for (const file of contractTests)
+  const guards = listContractTests().flatMap((file) =>
+    readTests(file).flatMap((test) => test.guards),
+  );
+
+  for (const file of listContractTests())
     it(`is in the source as ${file} quotes it`, () => {
-      const written = read(file).match(/\/\/ guards: /g)?.length ?? 0;
-      const guards = testsIn(file).flatMap((test) => test.guards);
+      const written = readSource(file).match(/\/\/ guards: /g)?.length ?? 0;
+      const named = readTests(file).flatMap((test) => test.guards);
       // A comment that stands elsewhere than right above a test guards nothing.
-      expect(guards).to.have.length(written);
-      for (const { file: source, text } of guards)
-        expect(flat(read(source)).includes(flat(text)), `${source}: ${text}`).to.equal(true);
+      expect(named).to.have.length(written);
+      for (const { source, line } of named)
+        expect(readSource(source), `${source}: ${line}`).to.match(patternOf(line));
     });
+
+  it("is one of those that removals.ts takes out in another way than by deleting them", () => {
+    for (const { line } of removals)
+      expect(
+        guards.some((guard) => guard.line === line),
+        line,
+      ).to.equal(true);
+  });
 });

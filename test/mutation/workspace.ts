@@ -28,8 +28,8 @@ export interface Workspace {
   /** Puts this code into the artifacts that tests deploy. */
   install(code: ReadonlyMap<Artifact, ArtifactCode>): Promise<void>;
   writeSource(path: string, content: string): Promise<void>;
-  /** Runs test files one after the other, up to the first failure. */
-  runMocha(files: readonly string[], limitMs: number): Promise<TestRun>;
+  /** Runs test files one after the other, up to the first failure; of their tests those whose title contains `title`. */
+  runMocha(files: readonly string[], limitMs: number, title?: string): Promise<TestRun>;
   /** Compiles the sources as they lie there, and runs the tests in Solidity. */
   runSolidity(limitMs: number): Promise<TestRun>;
   remove(): Promise<void>;
@@ -69,11 +69,12 @@ export async function createWorkspace(tree: string, built = false): Promise<Work
       }
     },
     writeSource: (path, content) => writeFile(join(root, path), content),
-    runMocha: (files, limitMs) =>
-      run(
-        ["test", "mocha", "--no-compile", "--bail", "--grep-exclude", ABOUT_GAS, ...files],
-        limitMs,
-      ),
+    runMocha: (files, limitMs, title) => {
+      const only =
+        title === undefined ? [] : ["--grep", title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")];
+      const chosen = ["--bail", "--grep-exclude", ABOUT_GAS, ...only];
+      return run(["test", "mocha", "--no-compile", ...chosen, ...files], limitMs);
+    },
     runSolidity: (limitMs) =>
       run(["test", "solidity"], limitMs, { MUTANT_ARTIFACTS: SOLIDITY_ARTIFACTS }),
     remove: () => rm(root, { recursive: true, force: true }),
