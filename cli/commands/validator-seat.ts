@@ -12,7 +12,8 @@ import type { Hash, StakeRole } from "../../protocol/words.ts";
 import { toAddress, ZERO_HASH } from "../../protocol/words.ts";
 import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
-import { openProvider } from "../deployment.ts";
+import { checkNode } from "../check-node.ts";
+import { openProvider, readDeployment, type Contracts } from "../deployment.ts";
 import type { Output, Result } from "../output.ts";
 import { permitFrom } from "../permit.ts";
 import { readBytes, readPrivateKey } from "../read-file.ts";
@@ -26,6 +27,7 @@ interface SeatOptions {
   readonly key: string;
   readonly api: string;
   readonly rpc?: string;
+  readonly contract?: string;
 }
 
 interface JoinOptions extends SeatOptions {
@@ -45,7 +47,8 @@ export function addSeatCommands(validator: Command): void {
       .description(says)
       .requiredOption("--key <file>", `${key}, 0x text`)
       .option("--api <url>", "a service that names chain and contracts", DEFAULT_API)
-      .option("--rpc <url>", "the chain; default: the one the service names");
+      .option("--rpc <url>", "the chain; default: the one the service names")
+      .option("--contract <address>", "FeedbackTasks; with --rpc no service is needed");
   seat("join", "stake and take a seat, counted from the next block", "the private key that joins")
     .addOption(
       new Option("--role <role>", "for good").choices(Object.keys(roles)).makeOptionMandatory(),
@@ -123,16 +126,31 @@ async function withdraw(_output: Output, options: WithdrawOptions): Promise<Resu
 
 async function withWallet(
   options: SeatOptions,
-  work: (wallet: Wallet, contracts: PublicConfig["contracts"]) => Promise<Result>,
+  work: (wallet: Wallet, contracts: Contracts) => Promise<Result>,
 ): Promise<Result> {
   const privateKey = await readPrivateKey(options.key);
-  const config = await createApiClient(options.api).get<PublicConfig>("/config");
-  const provider = openProvider(options.rpc ?? config.rpcUrl);
+  const { rpcUrl, contracts } = await findChain(options);
+  await checkNode(rpcUrl);
+  const provider = openProvider(rpcUrl);
   try {
-    return await work(new Wallet(privateKey, provider), config.contracts);
+    const known =
+      contracts ?? (await readDeployment(provider, toAddress(options.contract ?? ""))).contracts;
+    return await work(new Wallet(privateKey, provider), known);
   } finally {
     provider.destroy();
   }
+}
+
+/** What the service says of chain and contracts, unless both are named. */
+async function findChain({
+  api,
+  rpc,
+  contract,
+}: SeatOptions): Promise<{ rpcUrl: string; contracts?: Contracts }> {
+  if (rpc !== undefined && contract !== undefined) return { rpcUrl: rpc };
+  const config = await createApiClient(api).get<PublicConfig>("/config");
+  const { contracts } = config;
+  return { rpcUrl: rpc ?? config.rpcUrl, ...(contract === undefined ? { contracts } : {}) };
 }
 
 function wholeUnits(text: string): bigint {

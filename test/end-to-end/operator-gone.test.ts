@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import type { TaskJson } from "../../api/schemas/tasks.ts";
 import type { FeedbackTasks } from "../../bindings/index.ts";
@@ -25,7 +26,9 @@ import {
   type LiveChain,
 } from "../operator/live-task.ts";
 import { startLiveService, type LiveService } from "../support/live-service.ts";
-import { scrutineerJson } from "../support/scrutineer.ts";
+import { scrutineerJson, startScrutineer } from "../support/scrutineer.ts";
+
+type RecordOnChain = Awaited<ReturnType<FeedbackTasks["recordOf"]>>;
 
 const PEOPLE = 4;
 const ITEMS = 12;
@@ -83,6 +86,18 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
   }
 
   async function judge(task: TaskJson, person: number): Promise<void> {
+    // Half-way the second one's program is started anew: it goes on from what it kept.
+    const starts = person === 1 ? [0, ITEMS / 2, ITEMS] : [0, ITEMS];
+    for (const [at, end] of starts.slice(1).entries())
+      await judgeSome(task, person, starts[at] ?? 0, end);
+  }
+
+  async function judgeSome(
+    task: TaskJson,
+    person: number,
+    from: number,
+    until: number,
+  ): Promise<void> {
     const client = createValidatorClient(
       service.config,
       [service.api],
@@ -93,22 +108,27 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     if (person !== PEOPLE - 1) await client.openSession(Number(neglected.terms.revealEndsAt));
     const ticket = ticketsOf(task.seed as Hash, client.address, BigInt(task.human?.threshold ?? 0));
     const ballot = client.ballotIn(task.taskId, task.terms.receiptKey);
-    for (let itemIndex = 0; itemIndex < ITEMS; itemIndex++) {
+    for (let itemIndex = from; itemIndex < until; itemIndex++) {
       await ballot.judge(
         itemIndex,
         toPresented(verdictOf(person, itemIndex), ticket(itemIndex).flip),
       );
     }
+    expect(ballot.version()).to.equal(until);
     await ballot.copy();
+  }
+
+  async function writeKey(person: number): Promise<string> {
+    const file = join(folder, `human ${person}.key`);
+    await writeFile(file, `${live.humans[person]?.privateKey}\n`);
+    return file;
   }
 
   /** All that is left is the wallet; the service still has the copies, and can read none of them. */
   async function loseMachine(person: number): Promise<void> {
     await rm(folderOf(person), { recursive: true });
-    const key = join(folder, "restored.key");
-    await writeFile(key, `${live.humans[person]?.privateKey}\n`);
     const { status, json, stderr } = await scrutineerJson<{ restored: { versions: number }[] }>(
-      ...["validator", "restore", "--key", key, "--data", folderOf(person)],
+      ...["validator", "restore", "--key", await writeKey(person), "--data", folderOf(person)],
       ...["--api", service.api.url],
     );
     expect(status, stderr).to.equal(0);
@@ -172,25 +192,23 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     };
   }
 
-  /**
-   * One by one, as machines that know nothing of each other. The first is a process of its own, the last has the page open.
-   */
-  async function everybodyLooks(): Promise<(string | undefined)[]> {
-    const key = join(folder, "human.key");
-    await writeFile(key, `${live.humans[0]?.privateKey}\n`);
-    const { status, json, stderr } = await scrutineerJson<{ watched: number; deeds: Deed[] }>(
-      ...["validator", "watch", "--once", "--rpc", live.chain.rpcUrl],
-      ...["--key", key, "--data", folderOf(0)],
+  /** Machines that know nothing of each other: two of programs, and one of a person who has the page open. */
+  async function othersLook(): Promise<(string | undefined)[]> {
+    const looks = await Promise.all([lookAs(1), lookAs(2), lookAsPage(3)]);
+    return looks.flatMap((deeds) =>
+      deeds.map(({ kind, outcome }) => (outcome === "done" ? kind : `${kind}: ${outcome}`)),
     );
-    expect(status, stderr).to.equal(0);
-    expect(json.watched).to.equal(3);
-    const others = await Promise.all([lookAs(1), lookAs(2), lookAsPage(3)]);
-    return [json.deeds, ...others].map((deeds) => {
-      expect(deeds.map(({ outcome }) => outcome)).to.satisfy((all: string[]) =>
-        all.every((outcome) => outcome === "done"),
-      );
-      return deeds.map(({ kind }) => kind).join();
-    });
+  }
+
+  async function recordOf(
+    person: number,
+    holds: (record: RecordOnChain) => boolean,
+  ): Promise<void> {
+    for (let tries = 0; tries < 300; tries++) {
+      if (holds(await tasks.recordOf(left.taskId, personOf(person)))) return;
+      await wait(100);
+    }
+    throw new Error("the watch did nothing");
   }
 
   it("costs no honest validator its lock or its pay: their clients commit and open, and anyone settles", async () => {
@@ -199,14 +217,23 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
 
     await live.moveTo(terms.closesAt);
     expect(await lookAsPage(3), "the operator has a head start").to.deep.equal([]);
+    // The first is a process that watches until it is told to end.
+    const watch = await startScrutineer<{ watched: number }>(
+      ...["validator", "watch", "--rpc", live.chain.rpcUrl, "--interval", "1"],
+      ...["--key", await writeKey(0), "--data", folderOf(0)],
+    );
+    expect(watch.ready.watched).to.equal(3);
     await live.moveTo(terms.closesAt + 30n);
-    expect(await everybodyLooks()).to.deep.equal(["commit", "commit", "commit", "commit"]);
+    expect(await othersLook()).to.deep.equal(["commit", "commit", "commit"]);
+    await recordOf(0, ({ version }) => version === BigInt(ITEMS));
     expect((await tasks.factsOf(taskId)).ballotsCommitted).to.equal(BigInt(PEOPLE));
     // Not yet: this is the operator's time.
     await live.moveTo(terms.commitEndsAt);
     expect(await lookAs(1)).to.deep.equal([]);
     await live.moveTo(terms.revealEndsAt - 90n);
-    expect(await everybodyLooks()).to.deep.equal(["open", "open", "open", "open"]);
+    expect(await othersLook()).to.deep.equal(["open", "open", "open"]);
+    await recordOf(0, ({ opened }) => opened);
+    expect(await watch.stop()).to.equal(0);
     expect([...(await lookAs(1)), ...(await lookAsPage(3))]).to.deep.equal([]);
 
     await live.moveTo(terms.revealEndsAt);
@@ -236,7 +263,15 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
   it("answers with its bond where nobody's client ran either", async () => {
     const { taskId, terms } = neglected;
     await live.moveTo(terms.revealEndsAt);
-    for (let person = 0; person < PEOPLE; person++) {
+    const { status, json, stderr } = await scrutineerJson<{ deeds: Deed[] }>(
+      ...["validator", "claim", taskId, "--rpc", live.chain.rpcUrl],
+      ...["--key", await writeKey(0), "--data", folderOf(0)],
+    );
+    expect(status, stderr).to.equal(0);
+    expect(json.deeds.map(({ kind, units }) => [kind, String(units)])).to.deep.equal([
+      ["claim", (BigInt(ITEMS) * TOKEN).toString()],
+    ]);
+    for (let person = 1; person < PEOPLE; person++) {
       const [claimed] = await lookAs(person, neglected);
       expect(claimed).to.include({ kind: "claim", outcome: "done" });
       expect(claimed?.units).to.equal(BigInt(ITEMS) * TOKEN);
@@ -250,6 +285,15 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       expect(await lookAs(person, neglected), "once").to.deep.equal([]);
     }
     expect((await tasks.factsOf(taskId)).bondReleased).to.equal(true);
+    // Paid by whoever has gas, to whom it belongs.
+    const credit = await tasks.creditOf(personOf(1));
+    const paid = await scrutineerJson<{ owner: string; credit: string }>(
+      ...["validator", "withdraw", "--validator", personOf(1), "--key", await writeKey(0)],
+      ...["--rpc", live.chain.rpcUrl, "--contract", live.deployment.contracts.feedbackTasks],
+    );
+    expect(paid.status, paid.stderr).to.equal(0);
+    expect(paid.json).to.include({ owner: personOf(1), credit: credit.toString() });
+    expect(await tasks.creditOf(personOf(1))).to.equal(0n);
   });
 
   async function payOf(taskId: Hash): Promise<Record<string, bigint>> {
