@@ -271,6 +271,15 @@ export const removals: readonly Removal[] = [
     instead: "uint96 freeUnits = account.stakedUnits;",
   },
   {
+    line: "if (payUnits != 0) _accounts[validator].creditUnits += uint176(payUnits);",
+    of: "stop nobody else",
+    instead: "if (payUnits != 0) TOKEN.safeTransfer(validator, payUnits);",
+  },
+  {
+    line: "TOKEN.safeTransfer(validator, freeUnits);",
+    instead: "TOKEN.safeTransfer(COMMONS, freeUnits);",
+  },
+  {
     line: "creditOf[commons] += restUnits;",
     instead: "creditOf[task.requester] += restUnits; commons;",
   },
