@@ -111,14 +111,17 @@ interface Looked {
 /** The first pass: every row is parsed and forgotten, so that all that is wrong is known before anything is done. */
 async function lookThrough(deps: ImportDeps, file: string, given: ImportOptions): Promise<Looked> {
   let options = given;
+  let before: unknown;
   let models = await knowModels(deps, given.models);
   let rows = 0;
   let badRows = 0;
   const bad: BadRow[] = [];
   for await (const read of readJsonLines(createReadStream(file))) {
-    const own = read.line === 1 ? optionsIn(read) : undefined;
+    const own = optionsIn(read, options);
     if (own !== undefined) {
-      options = mergeOptions(given, own);
+      // What was put before the file wins over the file's own.
+      options = mergeOptions(mergeOptions(given, own), before ?? {});
+      before = own;
       models = await knowModels(deps, options.models);
       continue;
     }
@@ -150,7 +153,12 @@ function lineInFile({ line }: { readonly line: number }, { prepended }: ImportOp
   return prepended === true ? line - 1 : line;
 }
 
-function optionsIn(read: object): unknown {
+/** The first line may hold options; where it was put before a file, so may the file's own first line. */
+function optionsIn(
+  read: { readonly line: number },
+  { prepended }: Pick<ImportOptions, "prepended">,
+): unknown {
+  if (read.line > (prepended === true ? 2 : 1)) return undefined;
   const value: unknown = "value" in read ? read.value : undefined;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const keys = Object.keys(value);
@@ -213,7 +221,7 @@ async function keep(deps: ImportDeps, file: string, looked: Looked): Promise<Upl
   try {
     for await (const read of readJsonLines(createReadStream(file))) {
       if (badLines.has(lineInFile(read, options)) || !("value" in read)) continue;
-      if (read.line === 1 && optionsIn(read) !== undefined) continue;
+      if (optionsIn(read, options) !== undefined) continue;
       const given = parsePair(options.layout, read.value);
       const pair = shuffled(deps, options, given);
       if (pair !== given) draft.swapped.push(draft.items.length);

@@ -145,6 +145,14 @@ describe("Output receipts at import", () => {
     }
   });
 
+  it("keep their models where other options were put before the file", async () => {
+    const humans = [keyOf("ann").address, keyOf("bob").address];
+    const { parts } = await importRows([{ options: { humans, prepended: true } }, ...signed]);
+    const { annexHash, admission } = parts[0]!.manifest;
+    expect(admission.human).to.deep.equal({ rule: "list", validators: humans });
+    expect((await readBlob<Annex>(annexHash)).models).to.have.length(2);
+  });
+
   it("may be there for some outputs alone; the models of no receipt are left out", async () => {
     const [first, ...rows] = signed;
     const { parts } = await importRows([first!, ...rows.map(({ receipt_b: _, ...row }) => row)]);
