@@ -22,7 +22,11 @@ const rule = {
 function serviceWith({
   human = rule,
   root = admissionTree(rule)!.root,
-  bytes = (manifest: Uint8Array): Uint8Array => manifest,
+  bytes = (manifest) => manifest,
+}: {
+  readonly human?: object;
+  readonly root?: Hash;
+  readonly bytes?: (manifest: Uint8Array) => Uint8Array;
 } = {}): ApiClient {
   const manifest = canonicalBytes({ admission: { human, ai: { rule: "open" } } });
   const terms = {
