@@ -4,6 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { Wallet } from "ethers";
+import { readJudgmentsFile } from "../../cli/replay/judgments-file.ts";
+import type { JudgmentRow } from "../../cli/replay/judgments-file.ts";
+import { unitKey } from "../../cli/replay/units.ts";
+import { keccak256Text } from "../../protocol/keccak.ts";
+import type { LineageReport } from "../../release/lineage/report.ts";
 import { makeJudgments, writeJudgments } from "../support/judgments-file.ts";
 import { scrutineer, scrutineerJson, startScrutineer } from "../support/scrutineer.ts";
 
@@ -28,7 +34,11 @@ interface Figures {
   paid: string;
   rest: string;
   penalties: string;
-  verify: { ok: boolean; contracts: { feedbackTasks: string } };
+  gold: { golds: number; valid: number; void: number; gate: boolean; failed: string[] } | null;
+  models: number;
+  receipts: number;
+  training: { training: string; model: string };
+  verify: { ok: boolean; contracts: { feedbackTasks: string }; lineage: LineageReport };
   seconds: number;
 }
 
@@ -42,8 +52,22 @@ function expectBooksToAddUp({ escrow, refund, fees, paid, rest }: Figures): void
   expect(parts).to.equal(BigInt(escrow));
 }
 
+/** Units on which at least two experts judged and all prefer the same answer, as a gold file names them. */
+function whereExpertsAgree(rows: readonly JudgmentRow[]): object[] {
+  const units = new Map<string, JudgmentRow[]>();
+  for (const row of rows.filter(({ judge }) => judge.startsWith("expert"))) {
+    units.set(unitKey(row), [...(units.get(unitKey(row)) ?? []), row]);
+  }
+  return [...units.values()].flatMap((votes) => {
+    const [{ question_id, turn, model_a, model_b, winner }] = votes as [JudgmentRow];
+    const isAgreed = votes.length > 1 && votes.every((vote) => vote.winner === winner);
+    if (!isAgreed || (winner !== "model_a" && winner !== "model_b")) return [];
+    return [{ question_id, turn, model_a, model_b, answer: winner === "model_a" ? "A" : "B" }];
+  });
+}
+
 describe("Judgments made elsewhere, replayed", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let dir: string;
 
   before(async () => {
@@ -61,6 +85,16 @@ describe("Judgments made elsewhere, replayed", function () {
       diligence: 0.9,
       coverage: 1,
     });
+    // Says the contrary wherever there is one: the golds must find it out.
+    const contrary = { model_a: "model_b", model_b: "model_a" } as const;
+    const known = makeJudgments({
+      ...{ seed: 13, units: 30, judges: ["zoe"], diligence: 1, coverage: 1 },
+    });
+    const zoe = known.map((row) => ({
+      ...row,
+      winner: row.winner === "model_a" || row.winner === "model_b" ? contrary[row.winner] : "tie",
+    })) as typeof known;
+    const golds = known.filter(({ winner }) => winner !== "tie").slice(2, 6);
     let figures: Figures;
     let chain: { ready: { rpc: string }; stop(): Promise<number | null> };
     let release: string;
@@ -68,11 +102,14 @@ describe("Judgments made elsewhere, replayed", function () {
     before(async () => {
       const [humans, ai] = [join(dir, "humans.jsonl.gz"), join(dir, "ai.jsonl")];
       const again = { ...people[0], winner: "tie" } as (typeof people)[0];
-      await writeJudgments(humans, [...people, again]);
+      const gold = join(dir, "gold.jsonl");
+      await writeJudgments(humans, [...people, again, ...zoe]);
+      await writeJudgments(gold, golds);
       await writeJudgments(ai, model);
       const out = join(dir, "small");
       const { status, json, stderr } = await scrutineerJson<Figures>(
         ...["replay", "--humans", humans, "--ai", ai, "--condition-on-ai", "--out", out],
+        ...["--gold", gold, "--receipts", "--training"],
       );
       expect(status, stderr).to.equal(0);
       figures = json;
@@ -84,13 +121,20 @@ describe("Judgments made elsewhere, replayed", function () {
     it("carries every judgment, each as a ballot version of its own", () => {
       expect(figures).to.include({
         items: 30,
-        humanValidators: judges.length,
+        humanValidators: judges.length + 1,
         aiValidators: 1,
-        judgments: people.length + model.length,
-        ballotVersions: people.length + model.length,
+        judgments: people.length + zoe.length + model.length,
+        ballotVersions: people.length + zoe.length + model.length,
         duplicatesDropped: 1,
         identical: 1,
         empty: 1,
+      });
+    });
+
+    it("has the golds opened and judged, and finds out who missed them, and nobody else", () => {
+      const { address } = new Wallet(keccak256Text("scrutineer replay Human zoe"));
+      expect(figures.gold).to.deep.equal({
+        ...{ golds: 4, valid: 4, void: 0, gate: true, failed: [address.toLowerCase()] },
       });
     });
 
@@ -105,12 +149,23 @@ describe("Judgments made elsewhere, replayed", function () {
       expect(BigInt(figures.paid) > 0n).to.equal(true);
     });
 
-    it("saves a chain on which the release verifies, by another process", async () => {
+    it("has every answer vouched for, and ends its trace in a co-signed training's model", () => {
+      expect(figures).to.include({ models: 3, receipts: 60 });
+      const { receipts, records, missing } = figures.verify.lineage;
+      expect(receipts).to.include({ outputs: 60, receipted: 60 });
+      expect(missing).to.deep.equal([]);
+      expect(records.map(({ kind }) => kind)).to.deep.equal([
+        ...["Release", "Training", "Model", "Evaluation"],
+      ]);
+      for (const record of records) {
+        expect(record, record.kind).to.deep.include({ isCounted: true, wrong: [], missing: [] });
+        expect(record.coSigner !== null).to.equal(record.kind === "Training");
+      }
+    });
+
+    it("saves a chain on which the release and the model verify, by another process", async () => {
       const { status, json } = await scrutineerJson<Verdict>(
-        "verify",
-        release,
-        "--rpc",
-        chain.ready.rpc,
+        ...["verify", release, "--rpc", chain.ready.rpc, "--model", figures.training.model],
       );
       expect(json.firstFailure).to.equal(undefined);
       expect(status).to.equal(0);
@@ -147,6 +202,30 @@ describe("Judgments made elsewhere, replayed", function () {
       expect(json.firstFailure?.message).to.include("verdict");
     });
 
+    it("ends with 1 where a receipt was changed, or the trace to a model has a gap", async () => {
+      const changed = join(dir, "changed");
+      await cp(release, changed, { recursive: true });
+      const file = join(changed, "evidence", "tasks.jsonl");
+      const text = await readFile(file, "utf8");
+      const other = (digit: string): string => (digit === "0" ? "1" : "0");
+      await writeFile(
+        file,
+        text.replace(/(?<="outputHash":"0x)./, (digit) => other(digit)),
+      );
+      const bad = await scrutineerJson<Verdict>("verify", changed, "--rpc", chain.ready.rpc);
+      expect(bad.status).to.equal(1);
+      expect(bad.json.firstFailure?.message).to.match(/^hash of the annex/);
+
+      await writeFile(file, text);
+      await rm(join(changed, "lineage"), { recursive: true });
+      const gap = await scrutineerJson<Verdict>(
+        ...["verify", changed, "--rpc", chain.ready.rpc, "--model", figures.training.model],
+      );
+      expect(gap.status).to.equal(1);
+      expect(gap.json.firstFailure).to.deep.include({ check: "lineage" });
+      expect(gap.json.firstFailure?.message).to.match(/^its manifest 0x\w+ is not here$/);
+    });
+
     it("ends with 2 where it cannot look: no such folder, no such chain", async () => {
       const nowhere = await scrutineer("verify", join(dir, "none"), "--rpc", chain.ready.rpc);
       expect(nowhere.status).to.equal(2);
@@ -176,7 +255,10 @@ describe("Judgments made elsewhere, replayed", function () {
       this.skip();
     });
 
-    it("[G10] [G11] gives the published figures, conditioned on GPT-4", async () => {
+    it("[G10] [G11] gives the published figures, conditioned on GPT-4, with golds that nobody fails", async () => {
+      const gold = join(dir, "experts.jsonl");
+      const agreed = whereExpertsAgree(await readJudgmentsFile(humans)).slice(0, 272);
+      await writeFile(gold, agreed.map((row) => `${JSON.stringify(row)}\n`).join(""));
       const { status, json } = await scrutineerJson<Figures>(
         ...[
           "replay",
@@ -185,6 +267,10 @@ describe("Judgments made elsewhere, replayed", function () {
           "--ai",
           ai,
           "--condition-on-ai",
+          "--gold",
+          gold,
+          "--receipts",
+          "--training",
           "--out",
           join(dir, "mt"),
         ],
@@ -215,6 +301,10 @@ describe("Judgments made elsewhere, replayed", function () {
       for (const [name, strength] of Object.entries(published)) {
         expect(json.leaderboard[name]).to.be.closeTo(strength, 0.001);
       }
+      expect(json).to.include({ models: 6, receipts: 2 * 1814 });
+      expect(json.verify.lineage.missing).to.deep.equal([]);
+      expect(json.gold).to.include({ golds: 272, gate: true });
+      expect(json.gold?.failed).to.deep.equal([]);
       expect(json.verify.ok).to.equal(true);
       expectBooksToAddUp(json);
     });
