@@ -9,6 +9,7 @@ import {
   ballots,
   commits,
   credits,
+  golds,
   judgments,
   seatChanges,
   settlements,
@@ -246,6 +247,56 @@ for (const kind of databaseKinds()) {
             `Rest ${COMMONS} 11`,
           ].sort(),
         );
+      });
+
+      it("writes what became of gold: sealed, opened, and judged with no gate to fail", async () => {
+        const golden = madeTask("golden", 20, 2n, madeHash("gold"));
+        const stageNow = async (): Promise<unknown> => {
+          await followToEnd();
+          const [row] = await database.db.select().from(tasks);
+          return [row?.goldStage, row?.goldCount, row?.goldValid, row?.goldVoid];
+        };
+        chain.mine([...joinLogs(OPERATOR, 3, 2n), ...joinLogs(ALICE, 1, 2n)]);
+        chain.mine([golden.created, golden.opened]);
+        chain.mine([committedLog(golden.taskId, ALICE, 1, 6, TOKEN)]);
+        expect(await stageNow()).to.deep.equal(["Sealed", null, null, null]);
+        chain.mine([
+          tasksLog("GoldOpened", [golden.taskId, "0x0000000100000900"]),
+          revealedLog(golden.taskId, ALICE, madeEntries(6)),
+        ]);
+        expect(await stageNow()).to.deep.equal(["Opened", 2, null, null]);
+        expect(
+          (await database.db.select().from(golds)).map(({ itemIndex, answer }) => [
+            itemIndex,
+            answer,
+          ]),
+        ).to.deep.equal([
+          [0, 1],
+          [9, 0],
+        ]);
+        chain.mine([
+          tasksLog("GoldJudged", [golden.taskId, 1n, 1n, false]),
+          settledLog(golden.taskId, ALICE, 3n, 0n),
+        ]);
+        expect(await stageNow()).to.deep.equal(["NoGate", 2, 1, 1]);
+        const [ballot] = await database.db.select().from(ballots);
+        expect(ballot).to.include({ status: "Settled", goldFailed: null, goldRight: null });
+      });
+
+      it("ends the bond's lock of a cancelled task, and takes nothing of it", async () => {
+        chain.mine([...joinLogs(OPERATOR, 3, 2n)]);
+        chain.mine([task.created]);
+        chain.mine([
+          tasksLog("TaskCancelled", [task.taskId, 9n]),
+          tasksLog("BondReleased", [task.taskId, OPERATOR, 50n * TOKEN]),
+        ]);
+        await followToEnd();
+        const [row] = await database.db.select().from(tasks);
+        expect(row).to.include({ cancelled: true, bondReleased: true, seizedUnits: 0n });
+        const [operator] = await database.db.select().from(validators);
+        expect(operator).to.include({ lockedUnits: 0n, stakedUnits: 1_000n * TOKEN });
+        const [credit] = await database.db.select().from(credits);
+        expect(credit).to.include({ account: REQUESTER, kind: "Refund", units: 9n });
       });
 
       it("leaves out logs of other contracts, even where they look the same", async () => {

@@ -35,7 +35,12 @@ export interface MadeTask {
   readonly opened: MadeLog;
 }
 
-export function madeTask(name: string, itemCount: number, createdAtBlock: bigint): MadeTask {
+export function madeTask(
+  name: string,
+  itemCount: number,
+  createdAtBlock: bigint,
+  goldHash: Hash = ZERO_HASH,
+): MadeTask {
   const taskId = madeHash(`task ${name}`);
   const items = Array.from({ length: itemCount }, (_, i) => ({
     prompt: madeHash(`${name} prompt ${i}`),
@@ -63,7 +68,7 @@ export function madeTask(name: string, itemCount: number, createdAtBlock: bigint
     itemsRoot,
     itemCount,
     manifestHash: sha256OfBytes(manifest),
-    goldHash: ZERO_HASH,
+    goldHash,
     humanAdmissionRoot: ZERO_HASH,
     humanSeats: 0,
     aiAdmissionRoot: ZERO_HASH,
