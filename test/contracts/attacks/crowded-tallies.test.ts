@@ -37,7 +37,7 @@ describe("the largest task", () => {
     });
 
   // guards: contracts/libraries/Funding.sol "_need(terms.itemCount >= 1 && terms.itemCount <= MOST_ITEMS, "itemCount");"
-  it("ends at 4,096 items: a ballot of more would not fit into one transaction", async () => {
+  it("ends at 4,096 items, so that no ballot outgrows a transaction", async () => {
     await expect(createOpenTask(stage, { itemCount: 4097, humanPrice: 1n }))
       .to.be.revertedWithCustomError(stage.tasks, "TermOutOfBounds")
       .withArgs("itemCount");
