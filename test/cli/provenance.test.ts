@@ -1,13 +1,17 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { id, Wallet } from "ethers";
+import { id, recoverAddress, Wallet } from "ethers";
 import { KeyedWallet__factory } from "../../bindings/index.ts";
 import { fund, joinAll } from "../../cli/join.ts";
 import { createOutput } from "../../cli/output.ts";
 import { startStack, type Stack } from "../../cli/stack.ts";
+import { outputReceiptDigest } from "../../protocol/provenance.ts";
+import type { OutputReceiptJson } from "../../protocol/receipt-json.ts";
 import { sha256Text } from "../../protocol/sha256.ts";
+import { signingDomain } from "../../protocol/typed-data.ts";
+import { lineagePath } from "../../release/paths.ts";
 import { scrutineer, scrutineerJson } from "../support/scrutineer.ts";
 
 const TOKEN = 10n ** 18n;
@@ -114,7 +118,10 @@ describe("scrutineer provenance", function () {
     const about = await write("base.json", '{ "format": "scrutineer-model/1" }');
     const base = await run(
       ...["record", "--kind", "Model", "--content", weights, "--manifest", about],
-      ...["--key", ownerKey],
+      ...["--key", ownerKey, "--beside", dir],
+    );
+    expect(await readFile(join(dir, lineagePath(base.manifestHash)), "utf8")).to.equal(
+      '{ "format": "scrutineer-model/1" }',
     );
     expect(base).to.deep.include({
       contentHash: sha256Text("base weights"),
@@ -189,6 +196,45 @@ describe("scrutineer provenance", function () {
       ...["--key", ownerKey, "--co-signer", address, "--co-signer-key", computeKey],
     );
     expect(recorded.coSigner).to.equal(address);
+  });
+
+  it("signs for outputs before they are imported", async () => {
+    const executors = [owner.address.toLowerCase()];
+    const text = JSON.stringify({ format: "scrutineer-model/1", name: "heron", executors });
+    await write("heron.json", text);
+    const { recordId } = await run(
+      ...["record", "--kind", "Model", "--content", id("heron"), "--key", ownerKey],
+      ...["--manifest", join(dir, "heron.json")],
+    );
+    const models = await write(
+      "models.json",
+      JSON.stringify({ heron: { modelId: recordId, manifest: "heron.json", key: "owner.key" } }),
+    );
+    const pairs = await write(
+      "unsigned.jsonl",
+      `${JSON.stringify({ prompt: "1 + 1?", response_a: "2", response_b: "3", model_a: "heron" })}\n`,
+    );
+    const signed = join(dir, "signed.jsonl");
+    const done = await run<{ rows: number; signed: number }>(
+      ...["receipts", pairs, "--models", models, "--out", signed],
+    );
+    expect(done).to.include({ rows: 1, signed: 1 });
+    const [options, row] = (await readFile(signed, "utf8")).trim().split("\n");
+    expect(JSON.parse(options ?? "")).to.deep.equal({
+      options: { models: [{ modelId: recordId, manifest: text }] },
+    });
+    const { salt, receipt_a } = JSON.parse(row ?? "") as {
+      salt: string;
+      receipt_a: OutputReceiptJson;
+    };
+    expect(salt).to.match(/^0x[0-9a-f]{64}$/);
+    const { signature, generatedAt, ...said } = receipt_a;
+    const domain = signingDomain(
+      BigInt(stack.config.chainId),
+      stack.config.contracts.provenanceRegistry as string,
+    );
+    const digest = outputReceiptDigest(domain, { ...said, generatedAt: BigInt(generatedAt) });
+    expect(recoverAddress(digest, signature)).to.equal(owner.address);
   });
 
   it("needs no service where chain and registry are given", async () => {
