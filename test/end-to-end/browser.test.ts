@@ -298,6 +298,10 @@ describe("the page in a real browser", function () {
     // Its head start is over, and with it the page's patience.
     await moveTo(closesAt + 60);
     await reached("committed");
+    // As in a browser that signed nothing of it: the opening comes back from the encrypted copy.
+    await forgetJournal(other);
+    await other.getByRole("button", { name: "Fetch its opening" }).click();
+    await other.locator("[data-duty=restore]").waitFor({ state: "detached" });
     await moveTo(revealEndsAt - Math.floor((revealEndsAt - commitEndsAt) / 4));
     await reached("revealed");
   });
@@ -306,6 +310,23 @@ describe("the page in a real browser", function () {
     expect(complaints).to.deep.equal([]);
   });
 });
+
+/** Empties what the page keeps of its ballots. */
+async function forgetJournal(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open("scrutineer");
+        request.onerror = () => reject(new Error("no journal"));
+        request.onsuccess = () => {
+          const names = [...request.result.objectStoreNames];
+          const transaction = request.result.transaction(names, "readwrite");
+          for (const name of names) transaction.objectStore(name).clear();
+          transaction.oncomplete = () => resolve();
+        };
+      }),
+  );
+}
 
 /** A wallet as EIP-6963 has it: announced by an event, asked by `request`; signs here, outside of the browser. */
 async function announceWallet(page: Page, wallet: HDNodeWallet): Promise<string[]> {

@@ -12,6 +12,7 @@ import { askSignedIn, recallMaster } from "../account/session.ts";
 import { useChainNow } from "../chain/chain-clock.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { formatDuration, shorten } from "../data/format.ts";
+import { fetchUnopenedTaskIds } from "../data/graphql.ts";
 import { journalBallot } from "../judging/journal-ballot.ts";
 import { readTaskIds } from "../judging/journal.ts";
 import { restoreCopy } from "../judging/opening-copies.ts";
@@ -71,9 +72,14 @@ function useDue(): readonly Due[] {
     queryFn: async () => {
       const { chainId, contracts } = config;
       const where = { chainId, tasks: contracts.feedbackTasks, validator };
-      const taskIds = await readTaskIds(where);
+      // What another device put on chain, only the index knows; without it there is still what was signed here.
+      const [kept, unopened] = await Promise.all([
+        readTaskIds(where),
+        fetchUnopenedTaskIds(config.graphqlUrl, validator).catch(() => []),
+      ]);
+      const taskIds = new Set([...kept, ...unopened]);
       const found = await Promise.all(
-        taskIds.map((taskId) =>
+        [...taskIds].map((taskId) =>
           findDue(
             { config, provider },
             journalBallot({ ...where, taskId }),
@@ -113,8 +119,10 @@ function OneDuty({ due }: { due: Due }): ReactNode {
   }
 
   const { isPending, mutate, error } = act;
-  // What was declined in a wallet is asked for no more but by the button.
-  const mayTry = due.isOurTurn && duty.kind !== "claim" && !isPending && !isDeclined(error);
+  // What was declined in a wallet is asked for no more but by the button; nor need a copy be fetched by surprise.
+  const isByItself =
+    duty.kind !== "claim" && (duty.kind !== "restore" || account?.kind !== "wallet");
+  const mayTry = due.isOurTurn && isByItself && !isPending && !isDeclined(error);
   const pause = error === null ? 0 : RETRY_MS;
   useEffect(() => {
     if (!mayTry) return undefined;

@@ -54,6 +54,22 @@ export async function fetchOwnTaskIds(url: string, validator: Address): Promise<
   return new Set([...receipted, ...recorded].map(({ taskId }) => taskId));
 }
 
+/** Tasks in which a validator's ballot is on chain and not opened yet, wherever it was signed. */
+export async function fetchUnopenedTaskIds(
+  url: string,
+  validator: Address,
+): Promise<readonly Hash[]> {
+  const { ballots } = await query(
+    url,
+    `query Unopened($validator: Address!) {
+      ballots(where: { validator: $validator, status: Committed }, first: 100) { edges { node { taskId } } }
+    }`,
+    { validator },
+    z.object({ ballots: nodesOf(taskNode) }),
+  );
+  return ballots.map(({ taskId }) => taskId);
+}
+
 const judgmentNode = z.object({
   itemIndex: z.number(),
   validator: lower,
