@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { computeAddress, id } from "ethers";
 
+import { encodeGolds, goldHashOf } from "../../protocol/gold.ts";
 import type { Terms } from "../../protocol/terms.ts";
+import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import { sessionDigest } from "../../protocol/typed-data.ts";
 import type { Hash } from "../../protocol/words.ts";
 import type { OpenTask, Person, Stage, TxPromise } from "../support/stage.ts";
@@ -237,23 +239,218 @@ describe("the first second and the last", () => {
   });
 });
 
-describe("the smallest amounts", () => {
+describe("the smallest amounts and the largest", () => {
+  const MOST_STAKE = 2n ** 96n - 1n;
+  const TASK = id("task");
   let stage: Stage;
+  let restore: () => Promise<void>;
+  let human: Person;
+  /** The registry as the task contract calls it. */
+  let registry: Stage["registry"];
 
   before(async () => {
     stage = await createStage({ humans: 3, ais: 0 });
+    human = stage.humans[0] as Person;
+    const contract = await stage.impersonate(await stage.tasks.getAddress());
+    registry = stage.registry.connect(contract);
   });
+
+  beforeEach(async () => {
+    restore = await stage.snapshot();
+  });
+
+  afterEach(() => restore());
 
   after(() => stage.close());
 
-  it("[G13] a credit of one unit is taken once", async () => {
-    const [human] = stage.humans as [Person];
-    const contract = await stage.impersonate(await stage.tasks.getAddress());
-    const registry = stage.registry.connect(contract);
-    await registry.lock(id("task"), human.address, 5n);
-    await registry.settle(id("task"), human.address, 5n, 0n, 1n);
+  const accountOf = async (person: Person): Promise<[staked: bigint, locked: bigint]> => {
+    const { stakedUnits, lockedUnits } = await stage.registry.accountOf(person.address);
+    return [stakedUnits, lockedUnits];
+  };
+  const isSeated = async (person: Person): Promise<boolean> =>
+    (await stage.registry.roleAt(person.address, (await stage.blockNumber()) + 1n)) !== 0n;
+
+  it("[G13] a credit of one unit is taken once, and paid", async () => {
+    await registry.lock(TASK, human.address, 5n);
+    await registry.settle(TASK, human.address, 5n, 0n, 1n);
     expect(await registry.creditOf(human.address)).to.equal(1n);
-    await registry.takeCredit(human.address);
+    await stage.token.mint(await stage.tasks.getAddress(), 10n);
+    await expect(stage.tasks.withdrawFor(human.address))
+      .to.emit(stage.tasks, "Withdrawn")
+      .withArgs(human.signer, 1n);
     expect(await registry.creditOf(human.address)).to.equal(0n);
+    await expect(stage.tasks.withdrawFor(human.address)).to.be.revertedWithCustomError(
+      stage.tasks,
+      "NothingToWithdraw",
+    );
+  });
+
+  it("[G2] all of the free stake can be locked, and no unit more", async () => {
+    const [staked] = await accountOf(human);
+    expect(await registry.lock.staticCall(TASK, human.address, staked + 1n)).to.equal(false);
+    expect(await registry.lock.staticCall(TASK, human.address, staked)).to.equal(true);
+    await registry.lock(TASK, human.address, staked);
+    expect(await accountOf(human)).to.deep.equal([staked, staked]);
+    expect(await registry.lock.staticCall(TASK, human.address, 1n)).to.equal(false);
+  });
+
+  it("[G2] all that is locked can be freed, lost or seized, and no unit more", async () => {
+    await registry.lock(TASK, human.address, 7n);
+    const [staked] = await accountOf(human);
+    for (const [most, more] of [
+      [
+        () => registry.unlock(TASK, human.address, 7n),
+        () => registry.unlock(TASK, human.address, 8n),
+      ],
+      [
+        () => registry.forfeit(TASK, human.address, 7n, 7n),
+        () => registry.forfeit(TASK, human.address, 8n, 7n),
+      ],
+      [
+        () => registry.seize(TASK, human.address, 7n),
+        () => registry.seize(TASK, human.address, 8n),
+      ],
+    ]) {
+      await expect(more?.()).to.be.revertedWithCustomError(stage.registry, "UnlockAboveLocked");
+      const back = await stage.snapshot();
+      await most?.();
+      expect((await accountOf(human))[1]).to.equal(0n);
+      await back();
+    }
+    await expect(registry.forfeit(TASK, human.address, 6n, 7n)).to.be.revertedWithCustomError(
+      stage.registry,
+      "LossAboveLock",
+    );
+    await registry.forfeit(TASK, human.address, 6n, 6n);
+    expect(await accountOf(human)).to.deep.equal([staked - 6n, 1n]);
+  });
+
+  it("who keeps the least stake keeps the seat; a unit less, and it is gone, and comes back with it", async () => {
+    const [staked] = await accountOf(human);
+    const spare = staked - stage.constants.minStake;
+    await registry.lock(TASK, human.address, staked);
+    for (const take of [
+      (units: bigint) => registry.forfeit(TASK, human.address, units, units),
+      (units: bigint) => registry.seize(TASK, human.address, units),
+    ]) {
+      const back = await stage.snapshot();
+      await take(spare);
+      expect(await isSeated(human)).to.equal(true);
+      await take(1n);
+      expect(await isSeated(human)).to.equal(false);
+      await take(1n);
+      expect(await isSeated(human)).to.equal(false);
+
+      const own = stage.registry.connect(human.signer);
+      await own.addStake(1n);
+      expect(await isSeated(human)).to.equal(false);
+      await own.addStake(1n);
+      expect(await isSeated(human)).to.equal(true);
+      await own.addStake(1n);
+      const roleNow = await stage.registry.activeSeatsAt(1, (await stage.blockNumber()) + 1n);
+      expect(roleNow, "seats of people").to.equal(3n);
+      await back();
+    }
+  });
+
+  it("a stake fills its 96 bits, and no unit more", async () => {
+    const { stranger, constants } = stage;
+    await stage.token.mint(stranger.address, MOST_STAKE);
+    const own = stage.registry.connect(stranger.signer);
+    await expect(own.join(1, MOST_STAKE + 1n, id("x"))).to.be.revertedWithCustomError(
+      stage.registry,
+      "StakeTooLarge",
+    );
+    const back = await stage.snapshot();
+    await own.join(1, MOST_STAKE, id("x"));
+    expect(await accountOf(stranger)).to.deep.equal([MOST_STAKE, 0n]);
+    await back();
+    await own.join(1, constants.minStake, id("x"));
+    await expect(own.addStake(MOST_STAKE - constants.minStake + 1n)).to.be.revertedWithCustomError(
+      stage.registry,
+      "StakeTooLarge",
+    );
+    await own.addStake(MOST_STAKE - constants.minStake);
+    expect(await accountOf(stranger)).to.deep.equal([MOST_STAKE, 0n]);
+  });
+
+  it("the last item has a tally, the one behind it none", async () => {
+    const { taskId, terms } = await createOpenTask(stage);
+    const { human: counts } = await stage.tasks.tallyOf(taskId, terms.itemCount - 1);
+    expect(counts).to.deep.equal([0n, 0n, 0n]);
+    await expect(stage.tasks.tallyOf(taskId, terms.itemCount)).to.be.revertedWithCustomError(
+      stage.tasks,
+      "NoSuchItem",
+    );
+  });
+});
+
+describe("a deployment whose pools may be empty", () => {
+  it("draws nobody where the work is not enough for one", async () => {
+    const stage = await createStage({ humans: 3, ais: 0, constants: { minPool: 0 } });
+    // 1 item · 3 votes / (2 · 40 judgments) is less than one seat.
+    const { human } = await createOpenTask(stage, { itemCount: 1 });
+    expect(human).to.deep.equal({ seats: 3, pool: 0, need: 1, threshold: 0n });
+    await stage.close();
+  });
+});
+
+describe("the golds of one ballot", () => {
+  const COUNT = 61;
+  const ITEMS = 480;
+  const SALT = id("salt of golds");
+  /** Every seventh item, all answered A. */
+  const golds = Array.from({ length: COUNT }, (_, i) => ({ itemIndex: 7 * i, answer: 0 as const }));
+
+  it("count up to the sixtieth, wherever in the task they lie", async () => {
+    const stage = await createStage({ humans: 5, ais: 0 });
+    const packed = encodeGolds(golds, ITEMS);
+    const task = await createOpenTask(stage, {
+      itemCount: ITEMS,
+      humanVotes: 5,
+      goldHash: goldHashOf(SALT, packed),
+    });
+    // Of 60 golds 18 wrong ones do not fail and 19 do; a nineteenth that is the sixty-first gold does not count.
+    const wrongOf: readonly (readonly number[])[] = [
+      [],
+      [],
+      [],
+      [...Array.from({ length: 18 }, (_, i) => 59 - 3 * i), 60],
+      Array.from({ length: 19 }, (_, i) => 58 - 3 * i),
+    ];
+    const casts = stage.humans.map((person, i) => {
+      const wrong = new Set(wrongOf[i]?.map((gold) => 7 * gold));
+      const ticket = ticketsOf(task.seed, person.address, task.human.threshold);
+      const entries = eligibleEntries(task, person).map(({ itemIndex }) => ({
+        itemIndex,
+        verdict: toPresented(wrong.has(itemIndex) ? 1 : 0, ticket(itemIndex).flip),
+      }));
+      expect(entries.length).to.equal(ITEMS);
+      return cast(stage, task.taskId, person, entries);
+    });
+    const { taskId, terms } = task;
+    await stage.tasks.commit(
+      taskId,
+      casts.map(({ signed }) => signed),
+    );
+    await stage.moveTo(terms.commitEndsAt);
+    await stage.tasks.openGold(taskId, SALT, packed);
+    await stage.tasks.reveal(
+      taskId,
+      casts.map(({ opening }) => opening),
+    );
+    await stage.moveTo(terms.revealEndsAt);
+    await stage.tasks.judgeGold(taskId, packed);
+    const revealed = await stage.tasks.queryFilter(stage.tasks.filters.BallotRevealed(taskId));
+    await stage.tasks.settle(
+      taskId,
+      revealed.map((event) => event.args[1]),
+      revealed.map((event) => event.args[2]),
+    );
+    const failed = await stage.tasks.queryFilter(stage.tasks.filters.GoldGateFailed(taskId));
+    expect(failed.map(({ args }) => [...args].slice(1).map(String))).to.deep.equal([
+      [await stage.humans[4]?.signer.getAddress(), "41", "19"],
+    ]);
+    await stage.close();
   });
 });
