@@ -3,6 +3,7 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { isDrawn } from "../../protocol/admission.ts";
+import type { AdmissionKind } from "../../protocol/admission.ts";
 import { describeAdmission } from "../../protocol/admission-words.ts";
 import { admissionRootOf, admittedSeatsOf, isOpenTo, votesOf } from "../../protocol/terms.ts";
 import type { Role } from "../../protocol/words.ts";
@@ -14,7 +15,7 @@ import { useSurroundings } from "../data/config.tsx";
 import { fetchContentBytes } from "../data/rest.ts";
 import type { Task } from "../data/schemas.ts";
 import { checkManifest } from "../judging/manifest-check.ts";
-import { HashText } from "../shell/facts.tsx";
+import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure } from "../shell/notices.tsx";
 
 export function AdmissionPanel({ task }: { task: Task }): ReactNode {
@@ -29,19 +30,44 @@ function Admission({ task, role }: { task: Task; role: Role }): ReactNode {
   if (isOpenTo(terms, role)) return <Text>{describeAdmission({ rule: "open" }, role)}.</Text>;
   const kind = role === "Human" ? task.admission.human : task.admission.ai;
   return (
-    <Stack gap="xs">
-      <Text style={{ overflowWrap: "anywhere" }}>
-        {kind === null
-          ? `A list of ${people} whose origin this server does not know`
-          : describeAdmission(kind, role)}
-        : {admittedSeatsOf(terms, role)} (<HashText hash={admissionRootOf(terms, role)} />
-        ).
+    <Stack gap="sm">
+      <Text>
+        {kind === null ? `A list of ${people} whose origin is not known here` : wordsOf(kind, role)}
+        .
       </Text>
+      <Facts
+        facts={[
+          ["On the list", admittedSeatsOf(terms, role)],
+          ["Root of the list", <HashText key="root" hash={admissionRootOf(terms, role)} />],
+          ...(kind?.rule === "eas" ? attestationFacts(kind) : []),
+        ]}
+      />
       {kind !== null && kind.rule !== "open" && kind.rule !== "list" && (
         <DrawAgain task={task} role={role} />
       )}
     </Stack>
   );
+}
+
+/** The sentence without the hashes, which have places of their own. */
+function wordsOf(kind: AdmissionKind, role: Role): string {
+  if (kind.rule !== "eas") return describeAdmission(kind, role);
+  return `${role === "Human" ? "People" : "AIs"} with a seat and an attestation at block ${kind.block}`;
+}
+
+function attestationFacts(
+  kind: Extract<AdmissionKind, { rule: "eas" }>,
+): (readonly [string, ReactNode])[] {
+  const attesters = kind.attesters.map((attester) => (
+    <div key={attester}>
+      <HashText hash={attester} />
+    </div>
+  ));
+  return [
+    ["Attested by", attesters],
+    ["Schema", <HashText key="schema" hash={kind.schema} />],
+    ["Attestation service (EAS)", <HashText key="contract" hash={kind.contract} />],
+  ];
 }
 
 /** The terms come from the chain, the list from a manifest that hashes to them. */
