@@ -31,7 +31,7 @@ import { scrutineerJson, startScrutineer } from "../support/scrutineer.ts";
 type RecordOnChain = Awaited<ReturnType<FeedbackTasks["recordOf"]>>;
 
 const PEOPLE = 4;
-const ITEMS = 12;
+const ITEMS = 6;
 
 /** People agree on all items but one each. */
 const verdictOf = (person: number, itemIndex: number): CanonicalVerdict =>
