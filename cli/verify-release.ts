@@ -31,13 +31,12 @@ export async function verifyRelease(
   let bar: { check: string; progress: Progress } | undefined;
   const report = await recount(await folderReader(dir), {
     openChain: (addresses) => {
-      holdTo(expected.feedbackTasks, addresses.feedbackTasks, "the contract");
+      const { feedbackTasks, provenanceRegistry = "none" } = addresses;
+      holdTo(expected.feedbackTasks, feedbackTasks, "the contract");
+      holdTo(expected.provenanceRegistry, provenanceRegistry, "the registry of lineage");
       return readChain(provider, addresses);
     },
-    openRegistry: (address) => {
-      holdTo(expected.provenanceRegistry, address, "the registry of lineage");
-      return readRegistry(provider, address);
-    },
+    openRegistry: (address) => readRegistry(provider, address),
     recover: recoverAddress,
     owners: expected.owners ?? [],
     model: expected.model,
@@ -53,7 +52,7 @@ export async function verifyRelease(
   return report;
 }
 
-function holdTo(expected: Address | undefined, named: Address, what: string): void {
+function holdTo(expected: Address | undefined, named: string, what: string): void {
   if (expected === undefined || named === expected) return;
   throw new ScrutineerError(
     "recount-failed",

@@ -20,7 +20,7 @@ import type { RegistryReader } from "../lineage/registry-reader.ts";
 import type { LineageReport } from "../lineage/report.ts";
 import { traceLineage } from "../lineage/trace-lineage.ts";
 import { evidencePath, MANIFEST_PATH } from "../paths.ts";
-import type { ReleaseSource, SourceGold, SourceTask } from "../source.ts";
+import type { ReleaseContracts, ReleaseSource, SourceGold, SourceTask } from "../source.ts";
 import { RELEASE_FORMAT } from "../summary.ts";
 import type { ReleaseManifest } from "../summary.ts";
 import type { ChainReader } from "./chain-reader.ts";
@@ -65,10 +65,7 @@ import type {
 
 export interface RecountOptions {
   /** Opens the chain at the addresses the manifest names. */
-  readonly openChain: (addresses: {
-    readonly feedbackTasks: string;
-    readonly stakeRegistry: string;
-  }) => ChainReader;
+  readonly openChain: (addresses: ReleaseContracts) => ChainReader;
   /** Opens the registry of lineage the manifest names; needed where it names one. */
   readonly openRegistry?: (address: Address) => RegistryReader;
   /** Tells signers faster than the protocol's own way, which runs anywhere. */
