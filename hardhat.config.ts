@@ -39,9 +39,16 @@ export default defineConfig({
     solidity: {
       // Golden vectors are shared by both languages.
       fsPermissions: { readDirectory: ["test/vectors"] },
-      // A fixed seed makes a failure reproducible; `FUZZ_RUNS` deepens the search.
+      // A fixed seed makes a failure reproducible; `FUZZ_RUNS`, `INVARIANT_RUNS` and `INVARIANT_DEPTH` deepen the search
+      // (CONTRIBUTING.md).
       fuzz: { runs: Number(process.env["FUZZ_RUNS"] ?? 512), seed: "0x5c2071ee2" },
-      invariant: { runs: 64, depth: 64, failOnRevert: false },
+      invariant: {
+        runs: Number(process.env["INVARIANT_RUNS"] ?? 8),
+        depth: Number(process.env["INVARIANT_DEPTH"] ?? 80),
+        // Handlers catch what they expect to fail: a revert is a finding.
+        failOnRevert: true,
+        shrinkRunLimit: 200,
+      },
     },
   },
 });
