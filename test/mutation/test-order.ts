@@ -3,22 +3,22 @@
  * miss, all the others are run on.
  */
 const NEAREST: Readonly<Record<string, readonly string[]>> = {
-  "contracts/FeedbackTasks.sol": ["commit", "reveal", "settle", "create-task"],
+  "contracts/FeedbackTasks.sol": ["commit", "reveal", "settle", "create-task", "edges"],
   "contracts/ProvenanceRegistry.sol": ["provenance-registry"],
-  "contracts/StakeRegistry.sol": ["stake-registry"],
+  "contracts/StakeRegistry.sol": ["stake-registry", "edges"],
   "contracts/libraries/Admission.sol": ["commit"],
   "contracts/libraries/BallotCodec.sol": ["vectors", "reveal"],
   "contracts/libraries/BallotRecord.sol": ["commit", "settle"],
   "contracts/libraries/Books.sol": ["settle", "open-task"],
   "contracts/libraries/Counting.sol": ["reveal", "differential"],
-  "contracts/libraries/Draws.sol": ["vectors", "open-task"],
+  "contracts/libraries/Draws.sol": ["vectors", "open-task", "edges"],
   "contracts/libraries/Funding.sol": ["create-task"],
-  "contracts/libraries/Gold.sol": ["gold", "vectors"],
+  "contracts/libraries/Gold.sol": ["gold", "vectors", "edges"],
   "contracts/libraries/Omissions.sol": ["claims"],
   "contracts/libraries/Pay.sol": ["vectors", "settle"],
-  "contracts/libraries/Scoring.sol": ["settle", "differential", "vectors"],
+  "contracts/libraries/Scoring.sol": ["settle", "vectors", "differential"],
   "contracts/libraries/Signatures.sol": ["create-task", "stake-registry"],
-  "contracts/libraries/Tallies.sol": ["reveal", "differential", "settle"],
+  "contracts/libraries/Tallies.sol": ["reveal", "settle", "crowded-tallies", "differential"],
 };
 
 /** The test files, the likeliest first. */

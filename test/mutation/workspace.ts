@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -11,6 +12,8 @@ import type { Artifact, ArtifactCode } from "./sources.ts";
 const LEFT_OUT: readonly string[] = [".git", ".scrutineer", "coverage", "dist"];
 const CONFIG = "test/mutation/hardhat.config.ts";
 const LONGEST_BUILD_MS = 900_000;
+/** A fault that a quarter of the random tasks do not show, the others hardly would. */
+const FEWER_TASKS = { DIFFERENTIAL_TASKS: "50" };
 const SOLIDITY_ARTIFACTS = ".solidity-artifacts";
 
 export interface TestRun {
@@ -38,6 +41,8 @@ export interface Workspace {
 /** `built`: the tree is a workspace that is built, and what it built is taken along. */
 export async function createWorkspace(tree: string, built = false): Promise<Workspace> {
   const root = await mkdtemp(join(tmpdir(), "scrutineer-mutants-"));
+  const removeAtOnce = (): void => rmSync(root, { recursive: true, force: true });
+  process.once("exit", removeAtOnce);
   const leftOut = ["node_modules", ...LEFT_OUT, ...(built ? [] : ["artifacts", "cache"])];
   await cp(tree, root, {
     recursive: true,
@@ -77,7 +82,10 @@ export async function createWorkspace(tree: string, built = false): Promise<Work
     },
     runSolidity: (limitMs) =>
       run(["test", "solidity"], limitMs, { MUTANT_ARTIFACTS: SOLIDITY_ARTIFACTS }),
-    remove: () => rm(root, { recursive: true, force: true }),
+    async remove() {
+      process.off("exit", removeAtOnce);
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
 
@@ -90,7 +98,14 @@ async function runHardhat(
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...ROOMY_GAS, ...env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: {
+      ...process.env,
+      ...FEWER_TASKS,
+      ...ROOMY_GAS,
+      ...env,
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+    },
   });
   const kill = (): void => {
     try {
