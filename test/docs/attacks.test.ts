@@ -44,15 +44,17 @@ describe("docs/attacks.md", () => {
       ).to.equal(true);
     for (const { attack, file, title } of cited) {
       expect(existsSync(new URL(file, root)), `${attack}: ${file}`).to.equal(true);
-      const found = readTests(file).some((test) => test.title.includes(title));
+      const found = file.endsWith(".t.sol")
+        ? readSource(file).includes(`function ${title}(`)
+        : readTests(file).some((test) => test.title.includes(title));
       expect(found, `${attack}: “${title}” in ${file}`).to.equal(true);
     }
   });
 
   it("cites of the contracts' tests only those that name the line they guard", () => {
     for (const { attack, file, title } of citedTests()) {
-      // What a measurement guards is no single line.
-      if (!file.startsWith("test/contracts/") || title.includes(ABOUT_GAS)) continue;
+      // What a measurement or an invariant guards is no single line.
+      if (!/^test\/contracts\/.*\.test\.ts$/.test(file) || title.includes(ABOUT_GAS)) continue;
       const test = readTests(file).find((one) => one.title.includes(title));
       expect(test?.guards.length ?? 0, `${attack}: “${title}” in ${file}`).to.be.greaterThan(0);
     }
