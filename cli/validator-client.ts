@@ -146,17 +146,18 @@ export function createValidatorClient(
       async function hand(signed: SignedVersion): Promise<ReceiptJson> {
         const { taskId: _, ...ballot } = signed.ballot;
         const { signature, opening } = signed;
-        let receipt: ReceiptJson | undefined;
-        try {
-          [receipt] = await Promise.all(
-            apis.map((each) =>
-              each.post<ReceiptJson>(`/tasks/${taskId}/ballots`, { ballot, signature, opening }),
-            ),
-          );
-        } catch (error) {
-          if (isRefusal(error)) await folder?.keepRefusal(slot, ballot.version);
-          throw error;
+        const sent = await Promise.allSettled(
+          apis.map((each) =>
+            each.post<ReceiptJson>(`/tasks/${taskId}/ballots`, { ballot, signature, opening }),
+          ),
+        );
+        const [first] = sent;
+        if (first?.status === "rejected" && isRefusal(first.reason)) {
+          await folder?.keepRefusal(slot, ballot.version);
         }
+        const failed = sent.find((one) => one.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+        const receipt = first?.status === "fulfilled" ? first.value : undefined;
         const promised = openingReceiptDigest(domain, signed.ballot);
         const signer = recoverAddress(promised, receipt?.receiptSignature as string);
         if (signer !== receiptKey) {
@@ -221,11 +222,11 @@ export function createValidatorClient(
   };
 }
 
-/** The service has read the ballot and says no; where it does not answer, the ballot is still on its way. */
+/** The service has read the ballot and says no; where it is away, busy or in trouble, the ballot is still on its way. */
 function isRefusal(error: unknown): boolean {
-  return (
-    isScrutineerError(error) && !isScrutineerError(error, "api-unreachable", "internal", "conflict")
-  );
+  if (!isScrutineerError(error) || error.code === "conflict") return false;
+  const { status } = error.details;
+  return typeof status === "number" && status >= 400 && status < 500 && status !== 429;
 }
 
 function inItemOrder(entries: ReadonlyMap<number, PresentedVerdict>): Entry[] {
