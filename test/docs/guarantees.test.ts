@@ -47,7 +47,15 @@ describe("links in the documents", () => {
         expect(existsSync(new URL(path, root)), path).to.equal(true);
     });
 
-  for (const name of ["protocol", "guarantees", "attacks", "data-flow", "errors", "operations"])
+  for (const name of [
+    "protocol",
+    "guarantees",
+    "attacks",
+    "data-flow",
+    "deploying",
+    "errors",
+    "operations",
+  ])
     it(`of docs/${name}.md lead somewhere`, () => {
       for (const [, path = ""] of read(`docs/${name}.md`).matchAll(/\]\((?!https?:)([^)#]+)/g))
         expect(existsSync(new URL(path, new URL("docs/", root))), path).to.equal(true);

@@ -356,7 +356,7 @@ export const removals: readonly Removal[] = [
   },
   {
     line: "uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;",
-    instead: "uint256 paidUnits = Math.min(claimUnits, book.heldUnits);",
+    instead: "uint256 paidUnits = claimUnits;",
   },
   {
     line: "uint256 seizedUnits = Math.min(bondUnits, book.claimedUnits);",
