@@ -17,7 +17,8 @@ export const uploadPaths: ZodOpenApiPathsObject = {
       summary: "Import pairs of answers, or arena battles, as JSONL",
       description:
         "One row a line, streamed; gzip is welcome (Content-Encoding). Nothing is kept if a row is bad, unless skipBad. " +
-        'The first line may be {"options": {…}} with the same names as the query. More than 4,096 rows become several parts, ' +
+        'The first line may be {"options": {…}} with the same names as the query, lists with the rule they were drawn by ' +
+        "(humanAdmission, aiAdmission: what `scrutineer admission draw` prints) among them. More than 4,096 rows become several parts, " +
         "each to be a task of its own.",
       tags: ["tasks"],
       requestParams: { query: uploadQuery },
