@@ -11,7 +11,7 @@ export default defineConfig({
     artifacts: ".scrutineer/coverage/artifacts",
     cache: ".scrutineer/coverage/cache",
   },
-  solidity: { compilers: [CHEAP_COMPILER] },
+  solidity: { compilers: [CHEAP_COMPILER], splitTestsCompilation: true },
   networks: { default: ROOMY_CHAIN },
   // The tests are listed where they run on the contracts as they are deployed.
   test: { ...config.test, mocha: { ...config.test?.mocha, reporter: "dot" } },
