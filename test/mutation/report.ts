@@ -17,7 +17,10 @@ export interface Report {
   readonly sites: number;
   readonly killed: number;
   readonly survived: number;
+  /** Of all that were run. */
   readonly killedShare: number;
+  /** Of those that have an effect: without survivors whose reason is known. */
+  readonly killedShareOfEffective: number;
   readonly notCompiled: number;
   readonly sameCode: number;
   readonly survivors: readonly (Line & { readonly reason: string })[];
@@ -37,7 +40,7 @@ interface Line {
   readonly key: string;
 }
 
-/** Of the mutants that count, at least so many must be noticed. */
+/** Of the mutants that have an effect, at least so many must be noticed. */
 export const LEAST_KILLED = 0.95;
 const UNKNOWN = "unknown: a test is missing, or the change has no effect";
 
@@ -50,11 +53,13 @@ export function makeReport(
   const having = (status: Verdict["status"]): Verdict[] =>
     verdicts.filter((verdict) => verdict.status === status);
   const [killed, survived] = [having("killed").length, having("survived").length];
+  const unexplained = having("survived").filter(({ key }) => reasons[key] === undefined).length;
   return {
     ...run,
     killed,
     survived,
     killedShare: killed / Math.max(1, killed + survived),
+    killedShareOfEffective: killed / Math.max(1, killed + unexplained),
     notCompiled: having("not compiled").length,
     sameCode: having("same code").length,
     survivors: having("survived").map((verdict) => ({
@@ -71,7 +76,8 @@ export function makeReport(
 }
 
 export function describeReport(report: Report): string {
-  const { seed, sites, killed, survived, killedShare, notCompiled, sameCode } = report;
+  const { seed, sites, killed, survived, notCompiled, sameCode } = report;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
     "",
     `Seed ${seed}: ${killed + survived} mutants of ${sites} possible; ${notCompiled} more did not compile, ${sameCode} more changed no code.`,
@@ -79,7 +85,7 @@ export function describeReport(report: Report): string {
       ({ file, line, before, after, key, reason }) =>
         `survived  ${file}:${line}  ${before} → ${after === "" ? "nothing" : after}\n          ${key}\n          ${reason}`,
     ),
-    `${killed} killed, ${survived} survived: ${(100 * killedShare).toFixed(1)} % (at least ${100 * LEAST_KILLED} % wanted)`,
+    `${killed} killed, ${survived} survived: ${percent(report.killedShare)} killed; ${percent(report.killedShareOfEffective)} of those that have an effect (at least ${100 * LEAST_KILLED} % wanted)`,
   ].join("\n");
 }
 

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { createRandom } from "../support/random.ts";
 import { compileStandardJson } from "../../deploy/standard-json.ts";
 import { orderSites } from "./choose-sites.ts";
+import { makeReport, type Verdict } from "./report.ts";
 import { applySite, keyOf, listSites, type Site } from "./sites.ts";
 import { orderTests } from "./test-order.ts";
 import { findFailure } from "./workspace.ts";
@@ -133,5 +134,45 @@ describe("running tests on a mutant", () => {
       "  3 passing (1s)\n  1 failing\n\n  1) settle\n       given gold\n         pays:\n\n      AssertionError: no\n";
     expect(findFailure(words)).to.equal("settle given gold pays");
     expect(findFailure("all is well")).to.equal(undefined);
+  });
+});
+
+describe("reporting mutants", () => {
+  const verdict = (status: Verdict["status"], key: string): Verdict => ({
+    site: {
+      file: "A.sol",
+      line: 1,
+      operator: "guard",
+      start: 0,
+      end: 1,
+      before: "x",
+      after: "false",
+    },
+    key,
+    status,
+    killedBy: undefined,
+    seconds: 1,
+  });
+
+  it("counts what ran, and apart from it what can be noticed at all", () => {
+    const verdicts = [
+      verdict("killed", "a"),
+      verdict("killed", "b"),
+      verdict("killed", "c"),
+      verdict("survived", "no effect"),
+      verdict("survived", "missed"),
+      verdict("not compiled", "d"),
+      verdict("same code", "e"),
+    ];
+    const run = { seed: 1, count: 5, sites: 9 };
+    const report = makeReport(run, verdicts, { "no effect": "It has none." });
+    expect([report.killed, report.survived, report.notCompiled, report.sameCode]).to.deep.equal([
+      3, 2, 1, 1,
+    ]);
+    expect([report.killedShare, report.killedShareOfEffective]).to.deep.equal([0.6, 0.75]);
+    expect(report.survivors.map(({ reason }) => reason.slice(0, 7))).to.deep.equal([
+      "It has ",
+      "unknown",
+    ]);
   });
 });
