@@ -117,6 +117,9 @@ abstract contract Handler is Replaying {
         IStakeRegistry.Account memory account = REGISTRY.accountOf(person);
         if (account.exitableAt == 0) return;
         if (_now() < account.exitableAt) vm.warp(account.exitableAt);
+        // What is locked stays, even now.
+        if (_stakeOf[person] > _lockOf[person]) _withdrawStake(dice, person);
+        _absorb();
         for (uint256 i = 0; i < _mirrored.length; ++i) {
             MirroredTask storage task = _mirrored[i];
             if (_ballots[task.id][person].lockUnits != 0) {
@@ -132,7 +135,7 @@ abstract contract Handler is Replaying {
             }
         }
         _absorb();
-        _withdrawStake(dice, person);
+        if (_stakeOf[person] != 0) _withdrawStake(dice, person);
         _absorb();
         require(_stakeOf[person] == 0 || _isRefused(person) || !_isKept(), "[G1] who leaves takes everything along");
         ++times["departed"];
@@ -266,7 +269,12 @@ abstract contract Handler is Replaying {
     /// @dev Claims in their time, then the bond, then what was claimed.
     function _endStep(Dice memory dice, MirroredTask storage task) private {
         if (task.bondReleased) {
-            for (uint256 i = 0; i < HUMANS + AIS; ++i) _payClaim(task, _people[i]);
+            // Once more for some, while others wait: a claim is paid once.
+            for (uint256 i = 0; i < HUMANS + AIS; ++i) {
+                _payClaim(task, _people[i]);
+                _absorb();
+                if (dice.oneIn(2)) _payClaim(task, _people[i]);
+            }
             return;
         }
         if (_now() >= task.terms.revealEndsAt + CLAIM_WINDOW) return _releaseBond(task);
