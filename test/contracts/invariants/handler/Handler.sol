@@ -112,7 +112,12 @@ abstract contract Handler is Replaying {
     function departures(uint256 seed) external watched {
         Dice memory dice = Dice(seed);
         if (!dice.oneIn(12)) return;
-        address person = _anybody(dice);
+        // Somebody with something locked, if there is anybody.
+        uint256 first = dice.roll(_people.length);
+        address person = _people[first];
+        for (uint256 i = 1; i < _people.length && _lockOf[person] == 0; ++i) {
+            person = _people[(first + i) % _people.length];
+        }
         _requestExit(person);
         IStakeRegistry.Account memory account = REGISTRY.accountOf(person);
         if (account.exitableAt == 0) return;
