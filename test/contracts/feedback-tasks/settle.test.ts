@@ -109,8 +109,9 @@ describe("settle", () => {
     const end = (await stage.tasks.queryFilter(stage.tasks.filters.TaskSettled(task.taskId)))[0];
     const ballots = await stage.tasks.queryFilter(stage.tasks.filters.BallotSettled(task.taskId));
     const paid = ballots.reduce((sum, event) => sum + event.args.payUnits, 0n);
-    // Half of the agreement between people who always agree on two labels is chance.
-    for (const event of ballots) expect(event.args.scorePpm).to.be.within(400_000n, 600_000n);
+    // Half of the agreement between people who always agree on two labels is chance; less where one label is rarer among
+    // the items that the tickets drew.
+    for (const event of ballots) expect(event.args.scorePpm).to.be.within(250_000n, 650_000n);
     expect(ballots.map((event) => event.args.multiplePpm)).to.deep.equal(Array(5).fill(1_000_000n));
     expect(end?.args.paidUnits).to.equal(paid);
     expect(
