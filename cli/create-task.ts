@@ -140,11 +140,22 @@ export async function createTask(
   if (allowance < escrow && permit === undefined) {
     await (await token.approve(config.contracts.feedbackTasks, escrow)).wait();
   }
+  const { createTask: create, createTaskWithPermit: createByPermit } = tasks;
+  const call = [terms, accepted.signature] as const;
   const sent =
     permit === undefined
-      ? await tasks.createTask(terms, accepted.signature)
-      : await tasks.createTaskWithPermit(terms, accepted.signature, ...permit);
+      ? await create(...call, await roomAbove(create.estimateGas(...call)))
+      : await createByPermit(
+          ...call,
+          ...permit,
+          await roomAbove(createByPermit.estimateGas(...call, ...permit)),
+        );
   const mined = await sent.wait();
   if (mined === null) throw new ScrutineerError("transaction-reverted", "createTask was not mined");
   return { taskId: accepted.taskId, terms, transaction: mined.hash };
+}
+
+/** An estimate holds for the chain as it was: if the contract pays out its last token meanwhile, the first one in costs more. */
+async function roomAbove(estimate: Promise<bigint>): Promise<{ gasLimit: bigint }> {
+  return { gasLimit: (await estimate) + 100_000n };
 }

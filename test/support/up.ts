@@ -44,7 +44,8 @@ export async function startUp(): Promise<RunningUp> {
       Promise.reject(new Error(`up ended with ${status}:\n${said}`)),
     ),
   ]);
-  const ready = JSON.parse(line) as Omit<RunningUp, "stop">;
+  const ready = JSON.parse(line) as Omit<RunningUp, "stop"> | { readonly error: unknown };
+  if ("error" in ready) throw new Error(`up did not start: ${line}\n${said}`);
   return { ...ready, stop: () => end(child) };
 }
 
