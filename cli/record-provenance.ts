@@ -1,7 +1,6 @@
 /** Records of lineage as commands make them: drafts, co-signatures, and the transactions that state them. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isError, type ContractTransactionResponse } from "ethers";
 import { z } from "zod";
 import type { IProvenanceRegistry } from "../bindings/index.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
@@ -20,6 +19,7 @@ import { toAddress, toHash, type Address, type Hash, type Hex } from "../protoco
 import { lineagePath } from "../release/paths.ts";
 import { signDigest } from "../runtime/signatures.ts";
 import { readBytes } from "./read-file.ts";
+import { sendTransaction } from "./send-transaction.ts";
 
 export interface CoSigned {
   readonly coSigner: Address;
@@ -43,10 +43,13 @@ export async function recordProvenance(
     draft.parents.map(({ kind, id }) => ({ kind: kindNumber(kind), id })),
     draft.manifestHash,
   ] as const;
-  const transaction = await send(registry, () =>
-    coSigned === undefined
-      ? registry.record(...fields)
-      : registry.recordCosigned(...fields, coSigned.coSigner, coSigned.signature),
+  const transaction = await sendTransaction(
+    registry,
+    () =>
+      coSigned === undefined
+        ? registry.record(...fields)
+        : registry.recordCosigned(...fields, coSigned.coSigner, coSigned.signature),
+    "registry",
   );
   const domain = await provenanceDomain(registry);
   return { recordId: recordIdOf(domain, draft.owner, draft.contentHash), transaction };
@@ -57,7 +60,7 @@ export async function withdrawRecord(
   recordId: Hash,
   reason: string,
 ): Promise<Hash> {
-  return send(registry, () => registry.withdraw(recordId, reason));
+  return sendTransaction(registry, () => registry.withdraw(recordId, reason), "registry");
 }
 
 /** A second party's word for a record that the draft's owner is about to make. */
@@ -121,34 +124,4 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Sends and waits; a refusal is told in the contract's own words. */
-async function send(
-  registry: IProvenanceRegistry,
-  call: () => Promise<ContractTransactionResponse>,
-): Promise<Hash> {
-  try {
-    const mined = await (await call()).wait();
-    if (mined !== null) return mined.hash;
-  } catch (error) {
-    throw refusalOf(registry, error);
-  }
-  throw new ScrutineerError("transaction-lost", "the transaction was not mined");
-}
-
-function refusalOf(registry: IProvenanceRegistry, error: unknown): unknown {
-  if (isError(error, "INSUFFICIENT_FUNDS")) {
-    return new ScrutineerError("funds-insufficient", "the account cannot pay the gas");
-  }
-  if (!isError(error, "CALL_EXCEPTION")) return error;
-  const said = error.data ? registry.interface.parseError(error.data) : null;
-  const why = said === null ? (error.reason ?? "no reason given") : wordsOf(said.name, said.args);
-  return new ScrutineerError("transaction-reverted", `the registry refuses: ${why}`, {
-    error: said?.name ?? null,
-  });
-}
-
-function wordsOf(name: string, args: readonly unknown[]): string {
-  return `${name}(${args.map(String).join(", ")})`;
 }

@@ -3,20 +3,22 @@ import { isError, type BaseContract, type ContractTransactionResponse } from "et
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Hash } from "../protocol/words.ts";
 
+/** @param name what messages call the contract */
 export async function sendTransaction(
   contract: BaseContract,
   call: () => Promise<ContractTransactionResponse>,
+  name = "contract",
 ): Promise<Hash> {
   try {
     const mined = await (await call()).wait();
     if (mined !== null) return mined.hash;
   } catch (error) {
-    throw refusalOf(contract, error);
+    throw refusalOf(contract, error, name);
   }
   throw new ScrutineerError("transaction-lost", "the transaction was not mined");
 }
 
-function refusalOf(contract: BaseContract, error: unknown): unknown {
+function refusalOf(contract: BaseContract, error: unknown, name: string): unknown {
   if (isError(error, "INSUFFICIENT_FUNDS")) {
     return new ScrutineerError("funds-insufficient", "the account cannot pay the gas");
   }
@@ -26,7 +28,7 @@ function refusalOf(contract: BaseContract, error: unknown): unknown {
     said === null
       ? (error.reason ?? "no reason given")
       : `${said.name}(${said.args.map(String).join(", ")})`;
-  return new ScrutineerError("transaction-reverted", `the contract refuses: ${why}`, {
+  return new ScrutineerError("transaction-reverted", `the ${name} refuses: ${why}`, {
     error: said?.name ?? null,
   });
 }
