@@ -33,19 +33,13 @@ async function main(names: readonly string[]): Promise<number> {
   const running = new Set<string>();
   const life = setInterval(() => console.log(`… ${[...running].join(", ")}`), SIGN_OF_LIFE_MS);
 
-  const light = await inLanes(
-    LANES,
-    chosen.filter(({ heavy }) => !heavy),
-    running,
-  );
-  const heavy = await inLanes(
-    1,
+  const results = await inLanes(
     chosen.filter(({ heavy }) => heavy),
+    chosen.filter(({ heavy }) => !heavy),
     running,
   );
   clearInterval(life);
 
-  const results = [...light, ...heavy];
   const failed = results.filter(({ counts }) => counts.failed > 0);
   console.log("\n== all suites");
   for (const { name, counts } of results)
@@ -55,22 +49,29 @@ async function main(names: readonly string[]): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-/** Runs the suites, `lanes` at a time, in their order. */
+/**
+ * Runs the suites in their order, as many at a time as there are lanes. Heavy ones never run beside each other: the first
+ * lane takes them before it takes light ones, the others take light ones alone.
+ */
 async function inLanes(
-  lanes: number,
-  suites: readonly Suite[],
+  heavy: readonly Suite[],
+  light: readonly Suite[],
   running: Set<string>,
 ): Promise<Result[]> {
-  const waiting = [...suites];
+  const [waitingHeavy, waitingLight] = [[...heavy], [...light]];
   const results: Result[] = [];
-  const lane = async (): Promise<void> => {
-    for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) {
+  const lane = async (next: () => Suite | undefined): Promise<void> => {
+    for (let suite = next(); suite !== undefined; suite = next()) {
       running.add(suite.name);
       results.push(await runSuite(suite));
       running.delete(suite.name);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(
+    Array.from({ length: LANES }, (_, i) =>
+      lane(() => (i === 0 ? waitingHeavy.shift() : undefined) ?? waitingLight.shift()),
+    ),
+  );
   return results;
 }
 

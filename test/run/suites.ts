@@ -8,7 +8,7 @@ import type { Counts } from "./counts.ts";
 export interface Suite {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** Heavy ones start processes of their own and get the machine to themselves. */
+  /** Heavy ones start processes of their own: one of them at a time. */
   readonly heavy: boolean;
   readonly count: (output: string, exitStatus: number) => Counts;
 }
