@@ -8,11 +8,12 @@ import { hashLeafOf, buildMerkleTree } from "../protocol/merkle-tree.ts";
 import { toCompact } from "../protocol/signature.ts";
 import type { Address, Hash, Role } from "../protocol/words.ts";
 import type { Database } from "../store/database.ts";
+import type { BallotToCommit } from "../store/operator-facts.ts";
 import { insertAnchor, insertIntent, type NewIntent } from "../store/transactions.ts";
 import type { IntentKind } from "../store/schema/transactions.ts";
 import { gasLimitFor, packByWeight, splitByGas } from "./batches.ts";
 import { isRefusal, type Chain } from "./chain.ts";
-import type { BallotToCommit, BallotToSettle, Duty, Now, OpeningToReveal } from "./duties.ts";
+import type { BallotToSettle, Duty, Now, OpeningToReveal } from "./duties.ts";
 import type { Patience } from "./patience.ts";
 
 /** A guess of gas, only to keep a first simulation small; the node's estimate decides. */

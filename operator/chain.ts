@@ -1,19 +1,10 @@
-/** The two contracts as the operator sees them, through one RPC. */
+/** The contracts as the operator sees them, through one RPC of its own. */
 import { FetchRequest, isError, JsonRpcProvider } from "ethers";
-import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../bindings/index.ts";
-import type { IFeedbackTasks, IStakeRegistry } from "../bindings/index.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Address } from "../protocol/words.ts";
+import { openContracts, type Contracts } from "./contracts.ts";
 
-export interface Chain {
-  readonly provider: JsonRpcProvider;
-  readonly chainId: bigint;
-  readonly tasks: IFeedbackTasks;
-  readonly tasksAddress: Address;
-  readonly registry: IStakeRegistry;
-  readonly registryAddress: Address;
-  readonly minCommit: bigint;
-  readonly claimWindow: bigint;
+export interface Chain extends Contracts {
   /** Height and time of the newest block. */
   head(): Promise<{ block: bigint; time: bigint }>;
   close(): void;
@@ -22,7 +13,7 @@ export interface Chain {
 /** An answer that late is none: a round that hangs would let every deadline pass. */
 const RPC_TIMEOUT_MS = 20_000;
 
-/** Refuses an address without the contract: everything sent there would vanish. */
+/** Refuses an address without the contract. */
 export async function openChain(rpcUrl: string, tasksAddress: Address): Promise<Chain> {
   const request = new FetchRequest(rpcUrl);
   request.timeout = RPC_TIMEOUT_MS;
@@ -32,27 +23,8 @@ export async function openChain(rpcUrl: string, tasksAddress: Address): Promise<
     staticNetwork: true,
   });
   try {
-    const { chainId } = await provider.getNetwork();
-    if ((await provider.getCode(tasksAddress)) === "0x") {
-      throw new ScrutineerError("contract-missing", `there is no contract at ${tasksAddress}`, {
-        tasksAddress,
-      });
-    }
-    const tasks = IFeedbackTasks__factory.connect(tasksAddress, provider);
-    const [registryAddress, minCommit, claimWindow] = await Promise.all([
-      tasks.registry(),
-      tasks.MIN_COMMIT(),
-      tasks.CLAIM_WINDOW(),
-    ]);
     return {
-      provider,
-      chainId,
-      tasks,
-      tasksAddress,
-      registry: IStakeRegistry__factory.connect(registryAddress, provider),
-      registryAddress: registryAddress.toLowerCase(),
-      minCommit,
-      claimWindow,
+      ...(await openContracts(provider, tasksAddress)),
       async head() {
         const block = await provider.getBlock("latest");
         if (block === null)

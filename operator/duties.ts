@@ -5,6 +5,7 @@
  * clock. Facts may be stale: a duty that somebody else has done meanwhile is found out by simulation before it is sent.
  */
 import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
+import type { BallotToCommit } from "../store/operator-facts.ts";
 import type { GoldStage } from "../store/schema/chain.ts";
 
 /** Height and time of the newest block, and this machine's clock in seconds, which only paces anchors. */
@@ -44,19 +45,6 @@ export interface SealedGolds {
 export interface ClaimToPay {
   readonly taskId: Hash;
   readonly validator: Address;
-}
-
-/** A ballot version as the contract takes it; `signature` has 65 bytes. */
-export interface BallotToCommit {
-  readonly validator: Address;
-  readonly role: Role;
-  readonly version: number;
-  readonly judgments: number;
-  readonly commitment: Hash;
-  readonly signature: Hex;
-  readonly admissionIndex: number;
-  /** Newest version the chain noted as not covered by free stake; 0 for none. */
-  readonly unfundedVersion: number;
 }
 
 export interface OpeningToReveal {

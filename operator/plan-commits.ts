@@ -8,7 +8,8 @@
  */
 import { commitEndsAtFor, receiptsEndAtFor } from "../protocol/task-state.ts";
 import type { Role } from "../protocol/words.ts";
-import type { BallotToCommit, Duty, Now, TaskView } from "./duties.ts";
+import type { BallotToCommit } from "../store/operator-facts.ts";
+import type { Duty, Now, TaskView } from "./duties.ts";
 
 /** Seconds before `aiClosesAt` at which AI ballots are committed at the latest. */
 const AI_MARGIN = 600n;

@@ -51,8 +51,13 @@ export const termsSchema = z.object({
   revealEndsAt: seconds,
 }) satisfies z.ZodType<Terms>;
 
-type Jsonified<T> = T extends bigint ? string | number : T;
-export type TermsJson = { [K in keyof Terms]: Jsonified<Terms[K]> };
+const amounts = ["operatorBond", "humanPrice", "aiPrice", "operatorFee"] as const;
+type Jsonified<K extends keyof Terms> = K extends (typeof amounts)[number]
+  ? string
+  : Terms[K] extends bigint
+    ? number
+    : Terms[K];
+export type TermsJson = { [K in keyof Terms]: Jsonified<K> };
 
 export function termsToJson(terms: Terms): TermsJson {
   return {
@@ -68,18 +73,12 @@ export function termsToJson(terms: Terms): TermsJson {
   };
 }
 
-const amounts: ReadonlySet<string> = new Set([
-  "operatorBond",
-  "humanPrice",
-  "aiPrice",
-  "operatorFee",
-]);
-
 /** Terms out of a decoded event or call, in which every number is a bigint. */
 export function termsOfStruct(struct: Readonly<Record<string, unknown>>): Terms {
+  const isAmount = (name: string): boolean => (amounts as readonly string[]).includes(name);
   const plain = Object.entries(struct).map(([name, value]) => [
     name,
-    typeof value !== "bigint" ? value : amounts.has(name) ? value.toString() : Number(value),
+    typeof value !== "bigint" ? value : isAmount(name) ? value.toString() : Number(value),
   ]);
   return termsSchema.parse(Object.fromEntries(plain));
 }

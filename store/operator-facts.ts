@@ -125,7 +125,8 @@ export async function findSessionsToRelay(
     .limit(limit);
 }
 
-export interface BallotLeftToCommit {
+/** A ballot version as the contract takes it; `signature` has 65 bytes. */
+export interface BallotToCommit {
   readonly validator: Address;
   readonly role: Role;
   readonly version: number;
@@ -138,10 +139,7 @@ export interface BallotLeftToCommit {
 }
 
 /** The newest receipted versions that the chain has no record of, or an older one. */
-export async function findBallotsToCommit(
-  db: Database,
-  taskId: Hash,
-): Promise<BallotLeftToCommit[]> {
+export async function findBallotsToCommit(db: Database, taskId: Hash): Promise<BallotToCommit[]> {
   const rows = await db
     .select({
       validator: ballotVersions.validator,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { admissionKindSchema } from "../../protocol/admission.ts";
+import { taskStates } from "../../protocol/task-state.ts";
 import { address, amount, count, cursor, hash, ppm, seconds, signature, uint32 } from "./values.ts";
 
 /** `IFeedbackTasks.Terms`: same names; bounds are checked by the protocol, not here. */
@@ -33,22 +34,12 @@ export const terms = z
     revealEndsAt: seconds,
   })
   .meta({ id: "Terms" });
-export type TermsJson = z.infer<typeof terms>;
-
 export const acceptanceRequest = z
   .object({ terms, requester: address, nonce: amount })
   .meta({ id: "AcceptanceRequest" });
 export const acceptance = z.object({ taskId: hash, signature }).meta({ id: "Acceptance" });
 
-export const taskState = z.enum([
-  "Funded",
-  "Open",
-  "Committing",
-  "Revealing",
-  "Settling",
-  "Settled",
-  "Cancelled",
-]);
+export const taskState = z.enum(taskStates);
 
 export const draw = z
   .object({ seats: count, pool: count, need: count, threshold: amount })

@@ -5,7 +5,7 @@ import type { Draw } from "../../protocol/pool.ts";
 import { taskStateAt } from "../../protocol/task-state.ts";
 import type { TaskState } from "../../protocol/task-state.ts";
 import { isReplay } from "../../protocol/terms.ts";
-import type { Terms } from "../../protocol/terms.ts";
+import { termsToJson } from "../../protocol/terms-json.ts";
 import type { Hash } from "../../protocol/words.ts";
 import {
   findAdmissions,
@@ -16,7 +16,7 @@ import {
   listTasks,
 } from "../../store/submissions/tasks.ts";
 import type { Progress, TaskRow } from "../../store/submissions/tasks.ts";
-import type { TaskJson, TermsJson } from "../schemas/tasks.ts";
+import type { TaskJson } from "../schemas/tasks.ts";
 import { showGold } from "./show-gold.ts";
 import { drawOf, termsOf, unknownTask } from "./know-task.ts";
 
@@ -90,7 +90,7 @@ function showRow(
     taskId: row.taskId,
     requester: row.requester,
     state: taskStateAt(terms, row, now),
-    terms: showTerms(terms),
+    terms: termsToJson(terms),
     title,
     replay: isReplay(terms),
     selfOperated: row.requester === row.operator,
@@ -121,20 +121,6 @@ function showRow(
       rest: row.restUnits?.toString() ?? null,
       penalties: row.booksClosed ? row.penaltyUnits.toString() : null,
     },
-  };
-}
-
-function showTerms(terms: Terms): TermsJson {
-  return {
-    ...terms,
-    operatorBond: terms.operatorBond.toString(),
-    humanPrice: terms.humanPrice.toString(),
-    aiPrice: terms.aiPrice.toString(),
-    operatorFee: terms.operatorFee.toString(),
-    aiClosesAt: Number(terms.aiClosesAt),
-    closesAt: Number(terms.closesAt),
-    commitEndsAt: Number(terms.commitEndsAt),
-    revealEndsAt: Number(terms.revealEndsAt),
   };
 }
 

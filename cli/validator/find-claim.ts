@@ -1,5 +1,6 @@
 /** Whether an operator owes for a ballot it gave a receipt for, how much, and the call that claims it. */
 import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
+import type { Contracts } from "../../operator/contracts.ts";
 import { countEntries } from "../../protocol/ballot.ts";
 import { claimUnitsOf, findClaimFault } from "../../protocol/claims.ts";
 import type { ClaimFacts, OmissionClaim } from "../../protocol/claims.ts";
@@ -10,7 +11,7 @@ import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { Hex } from "../../protocol/words.ts";
 import type { KeptBallot, KeptVersion } from "./ballot-folder.ts";
 import { openingOf } from "./ballot-folder.ts";
-import type { OwnChain, OwnTask } from "./own-task.ts";
+import type { OwnTask } from "./own-task.ts";
 
 type ClaimCall = readonly [
   ballot: IFeedbackTasks.SignedBallotStruct,
@@ -25,7 +26,7 @@ export type FoundClaim =
   | { readonly fault?: undefined; readonly units: bigint; readonly call: ClaimCall };
 
 export async function findClaim(
-  chain: OwnChain,
+  chain: Contracts,
   task: OwnTask,
   kept: KeptBallot,
   version: KeptVersion,
@@ -98,7 +99,7 @@ export async function findClaim(
 
 /** The effective entries of what was opened. In ethers' result the name `entries` is an array's own method: by place. */
 async function readRevealed(
-  { tasks }: OwnChain,
+  { tasks }: Contracts,
   { snapshotBlock }: OwnTask,
   { slot: { taskId, validator } }: KeptBallot,
 ): Promise<Hex> {

@@ -2,6 +2,7 @@
 import type { ContractTransactionResponse, Wallet } from "ethers";
 import { isError } from "ethers";
 import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
+import type { Contracts } from "../../operator/contracts.ts";
 import type { OwnDuty, OwnRecord } from "../../protocol/own-duty.ts";
 import { claimTimeOf, findOwnDuty, headStartOf } from "../../protocol/own-duty.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
@@ -13,11 +14,11 @@ import { signDigest } from "../../runtime/signatures.ts";
 import type { BallotFolder, KeptBallot, KeptVersion } from "./ballot-folder.ts";
 import { openingOf } from "./ballot-folder.ts";
 import { findClaim } from "./find-claim.ts";
-import type { OwnChain, OwnTask } from "./own-task.ts";
+import type { OwnTask } from "./own-task.ts";
 import { readChainTime, readOwnTask } from "./own-task.ts";
 
 export interface Watch {
-  readonly chain: OwnChain;
+  readonly chain: Contracts;
   readonly folder: BallotFolder;
   /** Pays the gas; need not be the validator's, but if it is, it can overrule a session. */
   readonly wallet: Wallet;
@@ -65,7 +66,7 @@ const refusals: readonly string[] = [
 const BAD_SIGNATURE = 7n;
 
 /** Tasks as read from the chain; they do not change any more. */
-const known = new WeakMap<OwnChain, Map<string, OwnTask>>();
+const known = new WeakMap<Contracts, Map<string, OwnTask>>();
 
 /** Undefined: nothing is due. */
 export async function lookAfter(watch: Watch, slot: CopySlot): Promise<Deed | undefined> {
@@ -200,7 +201,7 @@ async function restore(watch: Watch, slot: CopySlot, version: number): Promise<D
   };
 }
 
-async function readRecord({ tasks }: OwnChain, slot: CopySlot): Promise<OwnRecord> {
+async function readRecord({ tasks }: Contracts, slot: CopySlot): Promise<OwnRecord> {
   const record = await tasks.recordOf(slot.taskId, slot.validator);
   return {
     version: Number(record.version),
@@ -210,7 +211,7 @@ async function readRecord({ tasks }: OwnChain, slot: CopySlot): Promise<OwnRecor
   };
 }
 
-async function knowTask(chain: OwnChain, slot: CopySlot): Promise<OwnTask | undefined> {
+async function knowTask(chain: Contracts, slot: CopySlot): Promise<OwnTask | undefined> {
   const tasks = known.get(chain) ?? new Map<string, OwnTask>();
   known.set(chain, tasks);
   const name = `${slot.taskId}/${slot.validator}`;

@@ -1,25 +1,13 @@
 /** What the chain itself says of one validator in one task: no service is asked. */
 import type { JsonRpcProvider, Result } from "ethers";
-import type { IFeedbackTasks, IStakeRegistry } from "../../bindings/index.ts";
-import { IFeedbackTasks__factory, IStakeRegistry__factory } from "../../bindings/index.ts";
+import type { Contracts } from "../../operator/contracts.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import { taskIdOf } from "../../protocol/task-id.ts";
 import { termsOfStruct } from "../../protocol/terms-json.ts";
 import type { Terms } from "../../protocol/terms.ts";
-import type { Address, Hash, Role } from "../../protocol/words.ts";
-
-/** The contracts, and the constants that a validator's duties go by. */
-export interface OwnChain {
-  readonly provider: JsonRpcProvider;
-  readonly chainId: bigint;
-  readonly tasksAddress: Address;
-  readonly tasks: IFeedbackTasks;
-  readonly registry: IStakeRegistry;
-  readonly minCommit: bigint;
-  readonly claimWindow: bigint;
-}
+import type { Hash, Role } from "../../protocol/words.ts";
 
 /** What never changes once the task is open. */
 export interface OwnTask {
@@ -31,36 +19,9 @@ export interface OwnTask {
   readonly snapshotBlock: number;
 }
 
-export async function openOwnChain(
-  provider: JsonRpcProvider,
-  tasksAddress: Address,
-): Promise<OwnChain> {
-  const { chainId } = await provider.getNetwork();
-  if ((await provider.getCode(tasksAddress)) === "0x") {
-    throw new ScrutineerError("contract-missing", `there is no contract at ${tasksAddress}`, {
-      tasksAddress,
-    });
-  }
-  const tasks = IFeedbackTasks__factory.connect(tasksAddress, provider);
-  const [registry, minCommit, claimWindow] = await Promise.all([
-    tasks.registry(),
-    tasks.MIN_COMMIT(),
-    tasks.CLAIM_WINDOW(),
-  ]);
-  return {
-    provider,
-    chainId,
-    tasksAddress,
-    tasks,
-    registry: IStakeRegistry__factory.connect(registry, provider),
-    minCommit,
-    claimWindow,
-  };
-}
-
 /** Undefined while the task is not open, or where the validator held no seat of a judge. */
 export async function readOwnTask(
-  { chainId, tasks, tasksAddress, registry }: OwnChain,
+  { chainId, tasks, tasksAddress, registry }: Contracts,
   { taskId, validator }: Pick<CopySlot, "taskId" | "validator">,
 ): Promise<OwnTask | undefined> {
   const facts = await tasks.factsOf(taskId);

@@ -1,12 +1,12 @@
 /** Looks after every ballot in a folder: once, or again and again until told to end. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { JsonRpcProvider } from "ethers";
+import { openContracts, type Contracts } from "../../operator/contracts.ts";
 import { isScrutineerError } from "../../protocol/errors.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
 import type { Address } from "../../protocol/words.ts";
 import type { Deed, Watch } from "./look-after.ts";
 import { lookAfter } from "./look-after.ts";
-import { openOwnChain, type OwnChain } from "./own-task.ts";
 
 export interface WatchOptions extends Omit<Watch, "chain"> {
   readonly provider: JsonRpcProvider;
@@ -23,7 +23,7 @@ export interface Listener {
 /** Answers how many ballots it looked at. What goes wrong with one keeps nobody from the next. */
 export async function lookAtAll(
   options: WatchOptions,
-  chains: Map<Address, OwnChain>,
+  chains: Map<Address, Contracts>,
   { onDeed, onMishap }: Listener,
 ): Promise<number> {
   const { chainId } = await options.provider.getNetwork();
@@ -35,7 +35,7 @@ export async function lookAtAll(
   );
   for (const slot of slots) {
     try {
-      const chain = chains.get(slot.tasks) ?? (await openOwnChain(options.provider, slot.tasks));
+      const chain = chains.get(slot.tasks) ?? (await openContracts(options.provider, slot.tasks));
       chains.set(slot.tasks, chain);
       // One duty may follow another at once: a copy restored is a ballot to open.
       for (let rounds = 0; rounds < 3; rounds++) {
@@ -57,7 +57,7 @@ export async function keepLooking(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<void> {
-  const chains = new Map<Address, OwnChain>();
+  const chains = new Map<Address, Contracts>();
   const once = onlyNews(listener);
   while (!signal.aborted) {
     try {

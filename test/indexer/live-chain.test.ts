@@ -10,7 +10,7 @@ import { startIndexer, type Indexer } from "../../indexer/main.ts";
 import { encodeEntries } from "../../protocol/ballot.ts";
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { toCompact } from "../../protocol/signature.ts";
-import { taskStateAt } from "../../protocol/task-state.ts";
+import { taskStateAt, taskStates } from "../../protocol/task-state.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { ballotDigest, sessionDigest, signingDomain } from "../../protocol/typed-data.ts";
 import { ZERO_HASH, type Hash, type Hex } from "../../protocol/words.ts";
@@ -31,16 +31,7 @@ import { createLiveTask, startLiveChain, walletOf, type LiveChain } from "../ope
 import { dumpChainTables } from "../support/chain-tables.ts";
 import { databaseKinds, type DatabaseKind } from "../support/postgres.ts";
 
-const STATES = [
-  "None",
-  "Funded",
-  "Open",
-  "Committing",
-  "Revealing",
-  "Settling",
-  "Settled",
-  "Cancelled",
-];
+const STATES = ["None", ...taskStates];
 
 interface Opening {
   readonly entries: Hex;

@@ -1,5 +1,6 @@
 /** Facts for the planning tests: one open task whose deadlines are round numbers. */
-import type { BallotToCommit, Now, OpeningToReveal, TaskView } from "../../operator/duties.ts";
+import type { BallotToCommit } from "../../store/operator-facts.ts";
+import type { Now, OpeningToReveal, TaskView } from "../../operator/duties.ts";
 import { ZERO_HASH, type Role } from "../../protocol/words.ts";
 
 export const TASK = `0x${"7a".repeat(32)}`;

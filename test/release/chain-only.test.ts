@@ -14,10 +14,6 @@ import { decodeEntries, encodeEntries } from "../../protocol/ballot.ts";
 import { isScrutineerError } from "../../protocol/errors.ts";
 import { canonicalJson } from "../../protocol/item.ts";
 import type { Hash } from "../../protocol/words.ts";
-import { readChain } from "../../release/recount/chain-reader.ts";
-import type { ChainReader } from "../../release/recount/chain-reader.ts";
-import { folderReader } from "../../release/recount/folder-reader.ts";
-import { recount } from "../../release/recount/recount.ts";
 import type { RecountReport } from "../../release/recount/report.ts";
 import type { SourceBallot } from "../../release/source.ts";
 import type { ReleaseManifest } from "../../release/summary.ts";
@@ -29,6 +25,7 @@ import { openDatabase } from "../../store/database.ts";
 import type { OpenDatabase } from "../../store/database.ts";
 import { ballotVersions } from "../../store/schema/submissions.ts";
 import { findHead } from "../../store/submissions/tasks.ts";
+import { recountFolder, type Disturbance } from "./recount-folder.ts";
 import { settleOnChain, WAYS } from "./settled-chain.ts";
 import type { SettledChain } from "./settled-chain.ts";
 import { Copy } from "./tamper.ts";
@@ -150,18 +147,6 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
     return join(root, "releases", stored.release.releaseId);
   }
 
-  async function recountFolder(
-    path: string,
-    disturb: (reader: ChainReader) => Partial<ChainReader> = () => ({}),
-  ): Promise<RecountReport> {
-    return recount(await folderReader(path), {
-      openChain: (addresses) => {
-        const reader = readChain(settled.provider, addresses);
-        return { ...reader, ...disturb(reader) };
-      },
-    });
-  }
-
   /** Of the second task's validator in this seat, as the release has it. */
   function evidenceOf(seat: number, copy: Copy): SourceBallot & { chainOnly: string[] } {
     const { taskId } = settled.source.tasks[1]!;
@@ -186,7 +171,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
   }
 
   it("verifies, with what no transaction shows counted in the report", async () => {
-    const report = await recountFolder(folder);
+    const report = await recountFolder(settled.provider, folder);
     expect(report.firstFailure).to.equal(undefined);
     expect(report.ok).to.equal(true);
     expect(report.chainOnly).to.deep.equal({ signatures: 3, openings: 3, confirmed: 6 });
@@ -265,7 +250,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
   });
 
   it("needs logs, receipts and the latest state alone: without transactions it only confirms nothing", async () => {
-    const report = await recountFolder(folder, () => ({
+    const report = await recountFolder(settled.provider, folder, () => ({
       calldata: () => Promise.resolve(undefined),
     }));
     expect(report.firstFailure).to.equal(undefined);
@@ -317,7 +302,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
         inCopy(async (copy) => {
           hide(copy, 1, part);
           copy.coverUp();
-          const { ok, firstFailure } = await recountFolder(copy.folder);
+          const { ok, firstFailure } = await recountFolder(settled.provider, copy.folder);
           expect(ok).to.equal(false);
           expect(firstFailure?.check).to.equal("seen on the chain only");
           expect(firstFailure?.message).to.match(
@@ -333,7 +318,9 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
           hide(copy, 1, part);
           copy.coverUp();
           const withoutTransactions = (): Promise<RecountReport> =>
-            recountFolder(copy.folder, () => ({ calldata: () => Promise.resolve(undefined) }));
+            recountFolder(settled.provider, copy.folder, () => ({
+              calldata: () => Promise.resolve(undefined),
+            }));
           const counts = { [part === "signature" ? "signatures" : "openings"]: 4, confirmed: 0 };
           const silent = await withoutTransactions();
           expect(silent.firstFailure?.where).to.match(
@@ -355,14 +342,14 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
         copy.editLines("evidence/ballots.jsonl", (lines) => {
           for (const line of lines) if (line["signature"] === "") line["chainOnly"] = [];
         });
-        const { firstFailure } = await recountFolder(copy.folder);
+        const { firstFailure } = await recountFolder(settled.provider, copy.folder);
         expect(firstFailure?.message).to.equal("the signature is malformed");
       });
       await inCopy(async (copy) => {
         copy.editLines("evidence/ballots.jsonl", (lines) => {
           lines[0]!["chainOnly"] = ["signature"];
         });
-        const { firstFailure } = await recountFolder(copy.folder);
+        const { firstFailure } = await recountFolder(settled.provider, copy.folder);
         expect(firstFailure?.message).to.equal(
           "a signature said to be on the chain only is in the file",
         );
@@ -371,7 +358,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
         copy.editLines("evidence/ballots.jsonl", (lines) => {
           for (const line of lines) line["chainOnly"] = [];
         });
-        const { firstFailure } = await recountFolder(copy.folder);
+        const { firstFailure } = await recountFolder(settled.provider, copy.folder);
         expect(firstFailure?.message).to.match(/the signature is malformed|the file has none/);
       });
     });
@@ -379,7 +366,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
 
   const differing: {
     name: string;
-    disturb: (reader: ChainReader) => Partial<ChainReader>;
+    disturb: Disturbance;
     names: RegExp;
   }[] = [
     {
@@ -425,8 +412,8 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
   }
 
   /** A chain whose log and record both tell other votes: only the rules can refuse them. */
-  function withVotes(change: (seat: number, entries: string) => string) {
-    return (reader: ChainReader): Partial<ChainReader> => ({
+  function withVotes(change: (seat: number, entries: string) => string): Disturbance {
+    return (reader) => ({
       task: async (...asked) => {
         const task = await reader.task(...asked);
         if (task?.created.terms.conditionOnAi !== false) return task;
@@ -447,7 +434,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
 
   for (const { name, disturb, names } of differing) {
     it(`does not hold on a chain with ${name}`, async () => {
-      const { ok, firstFailure } = await recountFolder(folder, disturb);
+      const { ok, firstFailure } = await recountFolder(settled.provider, folder, disturb);
       expect(ok).to.equal(false);
       expect(`${firstFailure?.check}: ${firstFailure?.where} ${firstFailure?.message}`).to.match(
         names,
@@ -472,7 +459,7 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
       };
       expect(await read(folder)).to.include({ licence: "other" });
       expect(await read(other)).to.include({ licence: "cc-by-4.0", title: "Chosen" });
-      expect((await recountFolder(other)).firstFailure).to.equal(undefined);
+      expect((await recountFolder(settled.provider, other)).firstFailure).to.equal(undefined);
     });
 
     it("is refused for now by a node that lacks a transaction, rather than said to be on the chain only", async () => {

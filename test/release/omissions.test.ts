@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { findClaimCalls } from "../../release/claim-calldata.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
-import type { ChainReader, ChainTask } from "../../release/recount/chain-reader.ts";
-import { folderReader } from "../../release/recount/folder-reader.ts";
-import { recount } from "../../release/recount/recount.ts";
-import type { RecountReport } from "../../release/recount/report.ts";
+import type { ChainTask } from "../../release/recount/chain-reader.ts";
 import { writeRelease } from "../../release/write-release.ts";
 import { createStage, type Stage } from "../support/stage.ts";
 import { CAST, GOLDS } from "../support/troubled-task.ts";
+import { recountFolder, withTask } from "./recount-folder.ts";
 import { Copy } from "./tamper.ts";
 import type { Json } from "./tamper.ts";
 import { drawTroubledRelease, type TroubledRelease } from "./troubled-release.ts";
@@ -37,29 +35,8 @@ describe("The recount of a task with gold and omissions", () => {
     await stage.close();
   });
 
-  async function recountFolder(
-    path: string,
-    disturb: (reader: ChainReader) => Partial<ChainReader> = () => ({}),
-  ): Promise<RecountReport> {
-    return recount(await folderReader(path), {
-      openChain: (addresses) => {
-        const reader = readChain(drawn.provider, addresses);
-        return { ...reader, ...disturb(reader) };
-      },
-    });
-  }
-
-  const withTask =
-    (change: (task: ChainTask) => ChainTask) =>
-    (reader: ChainReader): Partial<ChainReader> => ({
-      task: async (taskId, createdIn) => {
-        const task = await reader.task(taskId, createdIn);
-        return task && change(task);
-      },
-    });
-
   it("holds, sees who failed the gate and does each claim that shows itself again", async () => {
-    const report = await recountFolder(folder);
+    const report = await recountFolder(drawn.provider, folder);
     expect(report.firstFailure).to.equal(undefined);
     expect(report.ok).to.equal(true);
     // One is passed on as it is, one was kept by a contract: the transaction does not show it.
@@ -70,7 +47,7 @@ describe("The recount of a task with gold and omissions", () => {
   });
 
   it("holds where the node keeps no transactions: then no claim is done again", async () => {
-    const report = await recountFolder(folder, () => ({
+    const report = await recountFolder(drawn.provider, folder, () => ({
       calldata: () => Promise.resolve(undefined),
       directCalldata: () => Promise.resolve(undefined),
     }));
@@ -259,7 +236,7 @@ describe("The recount of a task with gold and omissions", () => {
   ];
   for (const { name, disturb, says } of chains) {
     it(`does not hold on a chain that ${name}`, async () => {
-      const report = await recountFolder(folder, withTask(disturb));
+      const report = await recountFolder(drawn.provider, folder, withTask(disturb));
       expect(report.ok).to.equal(false);
       expect(report.firstFailure?.message).to.match(says);
     });
@@ -267,7 +244,7 @@ describe("The recount of a task with gold and omissions", () => {
 
   it("does not hold where a share of the bond or the commons' part was never credited", async () => {
     for (const account of [drawn.task.unopened, stage.commons.address]) {
-      const report = await recountFolder(folder, (reader) => ({
+      const report = await recountFolder(drawn.provider, folder, (reader) => ({
         credits: async (accounts, since) => {
           const credits = await reader.credits(accounts, since);
           const credit = credits.get(account)!;
@@ -313,7 +290,7 @@ describe("The recount of a task with gold and omissions", () => {
       try {
         change(copy);
         copy.coverUp();
-        const { ok, firstFailure } = await recountFolder(copy.folder);
+        const { ok, firstFailure } = await recountFolder(drawn.provider, copy.folder);
         expect(ok).to.equal(false);
         expect(`${firstFailure?.where} ${firstFailure?.message}`).to.match(says);
       } finally {

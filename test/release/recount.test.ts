@@ -11,15 +11,15 @@ import { evidenceTaskSchema } from "../../release/evidence.ts";
 import { writeParquetRows } from "../../release/parquet.ts";
 import type { Row } from "../../release/rows.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
-import type { ChainReader, ChainTask } from "../../release/recount/chain-reader.ts";
 import { checkAdmissionLists } from "../../release/recount/check-admission.ts";
 import type { OpenedTask } from "../../release/recount/check-task.ts";
 import { folderReader } from "../../release/recount/folder-reader.ts";
 import { recount } from "../../release/recount/recount.ts";
-import type { RecountProgress, RecountReport } from "../../release/recount/report.ts";
+import type { RecountProgress } from "../../release/recount/report.ts";
 import { writeRelease } from "../../release/write-release.ts";
 import { deployLocally } from "../../cli/deployment.ts";
 import { startLocalChain } from "../support/local-chain.ts";
+import { recountFolder, withTask, type Disturbance } from "./recount-folder.ts";
 import { settleOnChain } from "./settled-chain.ts";
 import type { SettledChain } from "./settled-chain.ts";
 import { Copy } from "./tamper.ts";
@@ -47,31 +47,9 @@ describe("The recount", () => {
     await settled.stop();
   });
 
-  async function recountFolder(
-    path: string,
-    disturb: (reader: ChainReader) => Partial<ChainReader> = () => ({}),
-  ): Promise<RecountReport> {
-    return recount(await folderReader(path), {
-      openChain: (addresses) => {
-        const reader = readChain(settled.provider, addresses);
-        return { ...reader, ...disturb(reader) };
-      },
-    });
-  }
-
-  /** A chain that tells one thing about its tasks differently. */
-  function withTask(change: (task: ChainTask) => ChainTask) {
-    return (reader: ChainReader): Partial<ChainReader> => ({
-      task: async (taskId, createdIn) => {
-        const task = await reader.task(taskId, createdIn);
-        return task && change(task);
-      },
-    });
-  }
-
   describe("of a release as it was written", () => {
     it("holds, from logs, block headers and the latest state alone", async () => {
-      const report = await recountFolder(folder);
+      const report = await recountFolder(settled.provider, folder);
       expect(report.firstFailure).to.equal(undefined);
       expect(report).to.include({ ok: true, release: "recount-1", chainId: 31337, tasks: 2 });
       expect(report.checks.map(({ name }) => name)).to.deep.equal([
@@ -136,7 +114,7 @@ describe("The recount", () => {
       readFileSync(join(folder, path), "utf8").split("\n", 1)[0] ?? "";
 
     async function failureWhereDrawn(change: (drawn: string[]) => string[]): Promise<string> {
-      const { ok, firstFailure } = await recountFolder(folder, (reader) => ({
+      const { ok, firstFailure } = await recountFolder(settled.provider, folder, (reader) => ({
         drawAdmission: async (rule, role) => change(await reader.drawAdmission(rule, role)),
       }));
       expect(ok).to.equal(false);
@@ -144,7 +122,7 @@ describe("The recount", () => {
     }
 
     it("compares it, address by address, with the attestations on the chain", async () => {
-      const { checks } = await recountFolder(folder);
+      const { checks } = await recountFolder(settled.provider, folder);
       expect(checks).to.deep.include({ name: "admission lists", ok: true, count: 8 });
     });
 
@@ -301,7 +279,7 @@ describe("The recount", () => {
           try {
             change(copy);
             if (thorough) copy.coverUp();
-            const { ok, firstFailure, checks } = await recountFolder(copy.folder);
+            const { ok, firstFailure, checks } = await recountFolder(settled.provider, copy.folder);
             expect(ok).to.equal(false);
             expect(`${firstFailure?.where} ${firstFailure?.message}`).to.match(names);
             expect(checks.at(-1)).to.include({ name: firstFailure?.check, ok: false });
@@ -318,7 +296,7 @@ describe("The recount", () => {
       const copy = new Copy(folder);
       try {
         change(copy);
-        const { ok, firstFailure } = await recountFolder(copy.folder);
+        const { ok, firstFailure } = await recountFolder(settled.provider, copy.folder);
         expect(ok).to.equal(false);
         return `${firstFailure?.check}: ${firstFailure?.where} ${firstFailure?.message}`;
       } finally {
@@ -408,9 +386,7 @@ describe("The recount", () => {
       try {
         const { feedbackTasks } = await deployLocally(other.rpcUrl);
         expect(feedbackTasks.toLowerCase()).to.equal(settled.source.contracts.feedbackTasks);
-        const { ok, firstFailure } = await recount(await folderReader(folder), {
-          openChain: (addresses) => readChain(provider, addresses),
-        });
+        const { ok, firstFailure } = await recountFolder(provider, folder);
         expect(ok).to.equal(false);
         expect(firstFailure?.check).to.equal("tasks and terms");
         expect(firstFailure?.message).to.equal("there is no such task on this chain");
@@ -422,7 +398,7 @@ describe("The recount", () => {
 
     const differing: {
       name: string;
-      disturb: (r: ChainReader) => Partial<ChainReader>;
+      disturb: Disturbance;
       names: RegExp;
     }[] = [
       {
@@ -534,7 +510,7 @@ describe("The recount", () => {
     ];
     for (const { name, disturb, names } of differing) {
       it(`does not hold where it has ${name}`, async () => {
-        const { ok, firstFailure } = await recountFolder(folder, disturb);
+        const { ok, firstFailure } = await recountFolder(settled.provider, folder, disturb);
         expect(ok).to.equal(false);
         expect(`${firstFailure?.check}: ${firstFailure?.where} ${firstFailure?.message}`).to.match(
           names,
@@ -549,9 +525,7 @@ describe("The recount", () => {
       const again = await startLocalChain({ loadFile: join(root, "chain.json") });
       const provider = new JsonRpcProvider(again.rpcUrl, undefined, { staticNetwork: true });
       try {
-        const report = await recount(await folderReader(folder), {
-          openChain: (addresses) => readChain(provider, addresses),
-        });
+        const report = await recountFolder(provider, folder);
         expect(report.firstFailure).to.equal(undefined);
         expect(report.ok).to.equal(true);
       } finally {
@@ -565,9 +539,7 @@ describe("The recount", () => {
     it("throws where the chain does not answer, and says nothing about the release", async () => {
       const provider = new JsonRpcProvider("http://127.0.0.1:9", 31337, { staticNetwork: true });
       try {
-        await recount(await folderReader(folder), {
-          openChain: (addresses) => readChain(provider, addresses),
-        });
+        await recountFolder(provider, folder);
         expect.fail("it answered");
       } catch (error) {
         expect(isScrutineerError(error, "chain-unreachable"), String(error)).to.equal(true);

@@ -1,6 +1,7 @@
 /** What the page reads of the REST answers; fields it does not use are left out, unknown ones pass. */
 import { z } from "zod";
 import { admissionKindSchema } from "../../protocol/admission.ts";
+import { taskStates } from "../../protocol/task-state.ts";
 import { termsSchema } from "../../protocol/terms-json.ts";
 
 const lower = z.string().transform((text) => text.toLowerCase());
@@ -37,7 +38,7 @@ const drawSchema = z.object({
 export const taskSchema = z.object({
   taskId: lower,
   requester: lower,
-  state: z.enum(["Funded", "Open", "Committing", "Revealing", "Settling", "Settled", "Cancelled"]),
+  state: z.enum(taskStates),
   terms: termsSchema,
   title: z.string(),
   replay: z.boolean(),

@@ -413,14 +413,18 @@ describe("claims of omission", () => {
       await refusedFor(claim(task, ballot), task, "NotActiveAtSnapshot", stranger);
     });
 
-    // guards: contracts/libraries/Omissions.sol "if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {"
-    it("a place on the list that another address used", async () => {
-      const [first, second] = stage.humans as [Person, Person];
-      // Drawn up badly: two addresses stand at index 0.
+    /** A list drawn up badly: two addresses stand at index 0; `at` casts the work of the i-th with its proof. */
+    async function openWithOneIndexTwice(): Promise<{
+      readonly task: OpenTask;
+      readonly first: Person;
+      readonly second: Person;
+      readonly at: (i: number, person: Person) => Cast;
+    }> {
+      const [first, second, third] = stage.humans as [Person, Person, Person];
       const tree = buildMerkleTree([
         admissionLeaf(0, first.address),
         admissionLeaf(0, second.address),
-        admissionLeaf(1, (stage.humans[2] as Person).address),
+        admissionLeaf(1, third.address),
       ]);
       const task = await openTask({ humanAdmissionRoot: tree.root, humanSeats: 3 });
       const at = (i: number, person: Person): Cast =>
@@ -428,6 +432,12 @@ describe("claims of omission", () => {
           admissionIndex: 0,
           admissionProof: tree.proofOf(i),
         });
+      return { task, first, second, at };
+    }
+
+    // guards: contracts/libraries/Omissions.sol "if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {"
+    it("a place on the list that another address used", async () => {
+      const { task, first, second, at } = await openWithOneIndexTwice();
       await commit(stage, task.taskId, [at(0, first).signed]);
       await atEnd(task);
       await refusedFor(claim(task, at(1, second)), task, "AdmissionIndexTaken", second);
@@ -437,18 +447,7 @@ describe("claims of omission", () => {
 
     // guards: contracts/libraries/Omissions.sol "if (role.root != 0) admissionIndexes[role.isAi].set(ballot.admissionIndex);"
     it("a place on the list that another claimed for", async () => {
-      const [first, second] = stage.humans as [Person, Person];
-      const tree = buildMerkleTree([
-        admissionLeaf(0, first.address),
-        admissionLeaf(0, second.address),
-        admissionLeaf(1, (stage.humans[2] as Person).address),
-      ]);
-      const task = await openTask({ humanAdmissionRoot: tree.root, humanSeats: 3 });
-      const at = (i: number, person: Person): Cast =>
-        cast(stage, task.taskId, person, work(task, person), {
-          admissionIndex: 0,
-          admissionProof: tree.proofOf(i),
-        });
+      const { task, first, second, at } = await openWithOneIndexTwice();
       await atEnd(task);
       await claimed(claim(task, at(0, first)));
       await refusedFor(claim(task, at(1, second)), task, "AdmissionIndexTaken", second);
