@@ -79,7 +79,7 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
         <TaskMarks task={task} />
       </Group>
       <StepList steps={ballotSteps(ballot)} />
-      <PayExplanation ballot={ballot} task={task} />
+      <PayExplanation ballot={ballot} />
       <MyJudgments task={task} validator={validator} />
     </Stack>
   );
