@@ -5,12 +5,10 @@ import {
   Badge,
   Button,
   Group,
-  Kbd,
   Modal,
   Progress,
   Stack,
   Switch,
-  Table,
   Text,
   Title,
   VisuallyHidden,
@@ -34,7 +32,8 @@ import type { Layout } from "./answers.tsx";
 import { Answers, Conversation } from "./answers.tsx";
 import { judgmentOn } from "./ballot-box.ts";
 import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
-import { actionOf, isTypingIn, keyMap } from "./keys.ts";
+import { KeyHelp } from "./key-help.tsx";
+import { actionOf, isTypingIn } from "./keys.ts";
 import { checkManifest, placeIn } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
 import { newestHead } from "./newest-head.ts";
@@ -132,6 +131,11 @@ function Judge(deps: JudgingDeps): ReactNode {
     defaultValue: "side",
     getInitialValueInEffect: false,
   });
+  const [keys, setKeys] = useLocalStorage({
+    key: "scrutineer.keys",
+    defaultValue: true,
+    getInitialValueInEffect: false,
+  });
   const [shown, setShown] = useState<"help" | "guideline">();
   const now = useChainNow();
   const closed = now !== undefined && BigInt(now) >= task.terms.closesAt;
@@ -143,14 +147,21 @@ function Judge(deps: JudgingDeps): ReactNode {
   }).data;
 
   const itemIndex = state.current?.itemIndex;
+  const pair = useRef<HTMLDivElement>(null);
+  const hasShownOne = useRef(false);
   useEffect(() => {
-    if (itemIndex !== undefined) void window.scrollTo({ top: 0 });
+    if (itemIndex === undefined) return;
+    void window.scrollTo({ top: 0 });
+    // Read on from the new pair, not from the button below the old one; the first is come to as any page is.
+    if (hasShownOne.current && shown === undefined)
+      pair.current?.querySelector("h2")?.focus({ preventScroll: true });
+    hasShownOne.current = true;
   }, [itemIndex]);
 
   const act = useRef<(event: KeyboardEvent) => void>(undefined);
   act.current = (event) => {
     judging.touch();
-    const action = actionOf(event, isTypingIn(document.activeElement));
+    const action = actionOf(event, !keys || isTypingIn(document.activeElement));
     if (!action || shown !== undefined) return;
     event.preventDefault();
     switch (action.kind) {
@@ -270,7 +281,7 @@ function Judge(deps: JudgingDeps): ReactNode {
       )}
 
       {state.current ? (
-        <Stack gap="md" data-item={state.current.itemIndex}>
+        <Stack gap="md" data-item={state.current.itemIndex} ref={pair}>
           <Conversation messages={state.current.prompt} raw={raw} />
           <Answers item={state.current} raw={raw} layout={layout} />
         </Stack>
@@ -284,6 +295,7 @@ function Judge(deps: JudgingDeps): ReactNode {
         <div className="verdict-bar">
           {closed && <Badge color="gray">Judging is closed</Badge>}
           <VerdictRow
+            keys={keys}
             enabled={canJudge(state) && !closed}
             sending={state.phase === "sending" ? state.pending : undefined}
             skippable={canSkip(state)}
@@ -296,7 +308,7 @@ function Judge(deps: JudgingDeps): ReactNode {
       )}
 
       <Modal opened={shown === "help"} onClose={() => setShown(undefined)} title="Keys" centered>
-        <KeyTable />
+        <KeyHelp on={keys} onSwitch={setKeys} />
       </Modal>
       <Modal
         opened={shown === "guideline"}
@@ -356,22 +368,5 @@ function Finished({
         </Button>
       </Group>
     </Stack>
-  );
-}
-
-function KeyTable(): ReactNode {
-  return (
-    <Table>
-      <Table.Tbody>
-        {keyMap.map(({ key, says }) => (
-          <Table.Tr key={key}>
-            <Table.Td w={60}>
-              <Kbd>{key}</Kbd>
-            </Table.Td>
-            <Table.Td>{says}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }

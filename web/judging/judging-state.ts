@@ -82,7 +82,7 @@ export function nextJudging(state: JudgingState, event: JudgingEvent): JudgingSt
         phase: "claiming",
         current: undefined,
         setAside: [...state.setAside, state.current.itemIndex],
-        announcement: "Skipped. Next pair.",
+        announcement: `Item ${state.current.itemIndex} skipped. Next pair.`,
       };
     case "undone": {
       const earlier = earlierThan(state);
@@ -92,7 +92,7 @@ export function nextJudging(state: JudgingState, event: JudgingEvent): JudgingSt
         phase: "judging",
         current: earlier,
         parked: isRevisiting(state) ? state.parked : state.current,
-        announcement: "Back to the pair before. A new verdict replaces the old one.",
+        announcement: `Back to item ${earlier.itemIndex}. A new verdict replaces the old one.`,
       };
     }
     case "taken-up-again":
