@@ -5,10 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useAccounts } from "../account/account.tsx";
+import { OwnNotes } from "../account/own-notes.tsx";
 import { useSurroundings } from "../data/config.tsx";
 import type { Task } from "../data/schemas.ts";
 import { useBallotState, useOwnTaskIds, useTasks } from "../data/use-tasks.ts";
-import { readHead } from "../judging/journal.ts";
+import { deviceJournal } from "../judging/device-journal.ts";
 import { choiceWords } from "../judging/verdict.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import { TaskMarks } from "../tasks/task-marks.tsx";
@@ -51,6 +52,7 @@ export function BallotsPage(): ReactNode {
               )}
             </>
           )}
+          <OwnNotes key={account.address} account={account} />
         </>
       )}
     </Stack>
@@ -93,7 +95,7 @@ function MyJudgments({ task, validator }: { task: Task; validator: string }): Re
     queryKey: ["head", task.taskId, validator],
     enabled: opened,
     queryFn: async () =>
-      (await readHead({
+      (await deviceJournal.readHead({
         chainId: config.chainId,
         tasks: config.contracts.feedbackTasks,
         taskId: task.taskId,

@@ -15,11 +15,16 @@ import {
 } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { hexlify, randomBytes } from "ethers";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
 import { eligibleItems } from "../../protocol/ticket.ts";
+import { signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash } from "../../protocol/words.ts";
+import type { Account } from "../account/account.tsx";
+import type { DeviceSession } from "../account/session.ts";
+import { askSignedIn } from "../account/session.ts";
 import type { Ready } from "../account/set-up.tsx";
 import { OpenSession, SetUp, useReadiness } from "../account/set-up.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
@@ -30,14 +35,18 @@ import { fetchContentBytes } from "../data/rest.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import type { Layout } from "./answers.tsx";
 import { Answers, Conversation } from "./answers.tsx";
-import { judgmentOn } from "./ballot-box.ts";
+import { judgmentOn, signVersion } from "./ballot-box.ts";
+import { deviceJournal } from "./device-journal.ts";
+import type { JournalSlot } from "./journal.ts";
 import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
 import { KeyHelp } from "./key-help.tsx";
 import { actionOf, isTypingIn } from "./keys.ts";
 import { checkManifest, placeIn } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
+import type { HeadSources } from "./newest-head.ts";
 import { newestHead } from "./newest-head.ts";
 import { obstacleTo } from "./obstacle.ts";
+import { useSlotLock } from "./slot-lock.ts";
 import type { JudgingDeps } from "./use-judging.ts";
 import { useJudging } from "./use-judging.ts";
 import { VerdictRow } from "./verdict-row.tsx";
@@ -71,34 +80,46 @@ interface PrepareProps {
 /** Reads and checks all that judging rests on, once. */
 function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareProps): ReactNode {
   const { config, provider } = useSurroundings();
+  const slot: JournalSlot = {
+    chainId: config.chainId,
+    tasks: config.contracts.feedbackTasks,
+    taskId,
+    validator: account.address,
+  };
+  const lock = useSlotLock(slot);
   const query = useQuery({
-    queryKey: ["prepare", taskId, account.address],
+    queryKey: ["prepare", taskId, account.address, session.key],
+    enabled: lock === "held",
     staleTime: Infinity,
     gcTime: 0,
     refetchOnWindowFocus: false,
     queryFn: async () => {
-      const slot = {
-        chainId: config.chainId,
-        tasks: config.contracts.feedbackTasks,
-        taskId,
-        validator: account.address,
-      };
       const task = await readTaskFor(config, provider, taskId, account.address);
       const { manifest, admitted, rule } = checkManifest(
         await fetchContentBytes(task.terms.manifestHash),
         task.terms,
         task.role,
       );
-      const head = await newestHead({ slot, account, receiptKey: task.terms.receiptKey });
+      const admission = placeIn(rule, account.address);
+      const { receiptKey } = task.terms;
+      const sources = headSources({ slot, account, session, receiptKey, admission });
+      const head = await newestHead(sources);
       const obstacle = obstacleTo({
         seat: task.obstacle,
         admitted: admitted(account.address),
         now: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
         closesAt: task.terms.closesAt,
       });
-      return { task, head, manifest, obstacle, admission: placeIn(rule, account.address) };
+      return { task, head, manifest, obstacle, sources };
     },
   });
+  if (lock === "elsewhere") {
+    return (
+      <Alert color="yellow" variant="light" title="You are judging this task in another tab">
+        One tab at a time signs a ballot. Go on there; or close it, and this one goes on.
+      </Alert>
+    );
+  }
   if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Waiting what="the task, its manifest and its tickets" />;
   const { obstacle, ...checked } = query.data;
@@ -118,7 +139,29 @@ function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareP
       />
     );
   }
-  return <Judge {...checked} config={config} account={account} session={session} taskId={taskId} />;
+  return <Judge {...checked} {...{ config, provider, account, session, taskId }} />;
+}
+
+interface Grown extends Pick<HeadSources, "slot" | "receiptKey" | "admission"> {
+  readonly account: Account;
+  readonly session: DeviceSession;
+}
+
+function headSources({ account, session, ...known }: Grown): HeadSources {
+  const { slot } = known;
+  const domain = signingDomain(slot.chainId, slot.tasks);
+  const { master } = session;
+  return {
+    ...known,
+    journal: deviceJournal,
+    master,
+    sign: (box) =>
+      signVersion(box, {
+        ...{ slot, master, sessionKey: session.privateKey },
+        notesSalt: hexlify(randomBytes(32)),
+      }),
+    withToken: (ask) => askSignedIn(account, domain, ask),
+  };
 }
 
 function Judge(deps: JudgingDeps): ReactNode {
@@ -191,6 +234,7 @@ function Judge(deps: JudgingDeps): ReactNode {
     return () => document.removeEventListener("keydown", onKey);
   }, []);
 
+  const isUnsaved = judging.hasUnsent || state.pending !== undefined;
   const before = state.current && judgmentOn(box, state.current.itemIndex);
   return (
     <Stack gap="md" className="judge" onPointerDown={judging.touch} onWheel={judging.touch}>
@@ -261,7 +305,7 @@ function Judge(deps: JudgingDeps): ReactNode {
         <Alert
           color="red"
           variant="light"
-          title={state.pending === undefined ? "No next pair" : "Not saved yet"}
+          title={isUnsaved ? "Not saved yet" : "No next pair"}
           role="alert"
         >
           <Stack gap="xs" align="flex-start">
@@ -270,7 +314,7 @@ function Judge(deps: JudgingDeps): ReactNode {
               <Button size="xs" onClick={judging.retry}>
                 Try again
               </Button>
-              {state.pending !== undefined && (
+              {isUnsaved && (
                 <Button size="xs" variant="default" onClick={judging.drop}>
                   Give this verdict up
                 </Button>
