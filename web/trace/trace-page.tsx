@@ -11,6 +11,7 @@ import type { Address, Hash } from "../../protocol/words.ts";
 import { ballotSteps } from "../ballots/ballot-steps.ts";
 import { PayExplanation } from "../ballots/pay-explanation.tsx";
 import { StepList } from "../ballots/step-list.tsx";
+import { useChainNow } from "../chain/chain-clock.ts";
 import type { TaskOnChain } from "../chain/contracts.ts";
 import { readTaskFor, tasksContract } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
@@ -245,6 +246,7 @@ function BallotPanel({
   ballot: BallotState;
 }): ReactNode {
   const { config, provider } = useSurroundings();
+  const now = useChainNow();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
   const chain = useQuery({
     queryKey: ["chain-facts", ballot.digest, ballot.stage, ballot.committed.tx],
@@ -279,7 +281,7 @@ function BallotPanel({
       ) : (
         !chain.error && <Waiting what="the chain" />
       )}
-      <StepList steps={ballotSteps(ballot)} />
+      <StepList steps={ballotSteps(ballot, onChain.terms, now)} />
       <Text size="xs" c="dimmed">
         Not checked here: when it was signed and receipted, which is the service&apos;s word, and
         the score, which the contract computed from everybody&apos;s verdicts. The command
