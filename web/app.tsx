@@ -9,14 +9,15 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { lazy, Suspense, useEffect } from "react";
 import { Link, NavLink, Route, Routes, useLocation } from "react-router";
 import { AccountsProvider, useAccounts, useStanding } from "./account/account.tsx";
-import { RevokeSession } from "./account/revoke-session.tsx";
 import { BallotsPage } from "./ballots/ballots-page.tsx";
 import { OwnDuties } from "./ballots/own-duties.tsx";
-import { ConfigProvider } from "./data/config.tsx";
+import { RevokeDialog, RevokeItem } from "./ballots/revoke-session.tsx";
+import { ConfigProvider, useSurroundings } from "./data/config.tsx";
 import { formatTokens, shorten } from "./data/format.ts";
 import { HomePage } from "./judging/home-page.tsx";
 import { ReleasesPage } from "./releases/releases-page.tsx";
@@ -118,41 +119,46 @@ function TopBar(): ReactNode {
 }
 
 function WhoIsHere(): ReactNode {
+  const { decimals } = useSurroundings();
   const { account, leave } = useAccounts();
   const { standing } = useStanding();
+  const [isAsking, asking] = useDisclosure(false);
   if (!account) return null;
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <Button
-          variant="default"
-          size="compact-md"
-          ff="monospace"
-          fw={500}
-          fz={13}
-          title={account.address}
-        >
-          {shorten(account.address)}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {account.name}
-          {standing && (
-            <>
-              <br />
-              Balance {formatTokens(standing.balanceUnits)} · staked{" "}
-              {formatTokens(standing.stakedUnits)}
-            </>
-          )}
-        </Menu.Label>
-        <Menu.Item onClick={() => void navigator.clipboard.writeText(account.address)}>
-          Copy the address
-        </Menu.Item>
-        <RevokeSession account={account} />
-        <Menu.Item onClick={leave}>Use another account</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <Button
+            variant="default"
+            size="compact-md"
+            ff="monospace"
+            fw={500}
+            fz={13}
+            title={account.address}
+          >
+            {shorten(account.address)}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            {account.name}
+            {standing && (
+              <>
+                <br />
+                Balance {formatTokens(standing.balanceUnits, decimals)} · staked{" "}
+                {formatTokens(standing.stakedUnits, decimals)}
+              </>
+            )}
+          </Menu.Label>
+          <Menu.Item onClick={() => void navigator.clipboard.writeText(account.address)}>
+            Copy the address
+          </Menu.Item>
+          <RevokeItem account={account} onAsk={asking.open} />
+          <Menu.Item onClick={leave}>Use another account</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <RevokeDialog account={account} opened={isAsking} onClose={asking.close} />
+    </>
   );
 }
 

@@ -14,9 +14,12 @@ import { openingOf } from "../../cli/validator/ballot-folder.ts";
 import { readChainTime } from "../../cli/validator/own-task.ts";
 import { lookAtAll } from "../../cli/validator/watch-ballots.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
-import { carryOut, findDue, type OwnBallot } from "../../web/ballots/look-after.ts";
+import { findUncommitted } from "../../web/ballots/find-uncommitted.ts";
+import { carryOut, findDue, type DutyChain, type OwnBallot } from "../../web/ballots/look-after.ts";
 import type { Terms } from "../../protocol/terms.ts";
+import { recoverSigner } from "../../protocol/signature.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
+import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { CanonicalVerdict, Hash } from "../../protocol/words.ts";
 import {
   createLiveTask,
@@ -46,6 +49,8 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
   let served: { taskId: Hash; terms: Terms };
   let left: { taskId: Hash; terms: Terms };
   let neglected: { taskId: Hash; terms: Terms };
+  /** Judged by one person, under a session that is revoked before its ballot is on chain. */
+  let disowned: { taskId: Hash; terms: Terms };
 
   const folderOf = (person: number): string => join(folder, String(person));
   const personOf = (person: number): string => live.humans[person]?.address.toLowerCase() ?? "";
@@ -68,8 +73,14 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       ...{ aiClosesAt: now + 3_000n, closesAt: now + 3_000n },
       ...{ commitEndsAt: now + 3_200n, revealEndsAt: now + 3_400n },
     });
+    disowned = await createLiveTask(live, {
+      ...{ aiClosesAt: now + 2_700n, closesAt: now + 2_700n },
+      ...{ commitEndsAt: now + 2_900n, revealEndsAt: now + 3_100n },
+    });
     await live.mine(3);
     await Promise.all([served, left, neglected].map(({ taskId }) => collect(taskId)));
+    const open = ({ state }: TaskJson): boolean => state === "Open";
+    await judge(await waitForTask(service.api, disowned.taskId, open), PEOPLE - 1);
     await loseMachine(2);
     await liveThroughServed();
     await service.end();
@@ -104,8 +115,9 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       live.humans[person]?.privateKey as Hash,
       { folder: openBallotFolder(folderOf(person)) },
     );
-    // The last signs with its wallet, the others by session keys.
-    if (person !== PEOPLE - 1) await client.openSession(Number(neglected.terms.revealEndsAt));
+    // The last signs with its wallet but once, the others by session keys.
+    const isByWallet = person === PEOPLE - 1 && task.taskId !== disowned.taskId;
+    if (!isByWallet) await client.openSession(Number(neglected.terms.revealEndsAt));
     const ticket = ticketsOf(task.seed as Hash, client.address, BigInt(task.human?.threshold ?? 0));
     const ballot = client.ballotIn(task.taskId, task.terms.receiptKey);
     for (let itemIndex = from; itemIndex < until; itemIndex++) {
@@ -161,15 +173,23 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     return deeds;
   }
 
-  /** As the page does it, from what it would keep in its journal. */
-  async function lookAsPage(person: number): Promise<Pick<Deed, "kind" | "outcome">[]> {
+  const pageChain = (): DutyChain => {
     const { chainId, contracts } = live.deployment;
-    const slot = {
-      ...{ chainId, tasks: contracts.feedbackTasks, taskId: left.taskId },
-      validator: personOf(person),
-    };
-    const chain = { config: { chainId, contracts }, provider: live.provider };
-    const due = await findDue(chain, pageBallot(person, slot), await readChainTime(live.provider));
+    return { config: { chainId, contracts }, provider: live.provider };
+  };
+  const slotOf = (person: number, { taskId }: { taskId: Hash }): CopySlot => {
+    const { chainId, contracts } = live.deployment;
+    return { chainId, tasks: contracts.feedbackTasks, taskId, validator: personOf(person) };
+  };
+
+  /** As the page does it, from what it would keep in its journal. */
+  async function lookAsPage(
+    person: number,
+    task = left,
+  ): Promise<Pick<Deed, "kind" | "outcome">[]> {
+    const chain = pageChain();
+    const own = pageBallot(person, slotOf(person, task));
+    const due = await findDue(chain, own, await readChainTime(live.provider));
     if (due?.isOurTurn !== true) return [];
     const signer = walletOf(`human ${person}`).connect(live.provider);
     const transaction = await carryOut(chain, due, signer);
@@ -258,6 +278,34 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       expect(lockedUnits).to.equal(0n);
       expect(stakedUnits).to.equal(1_000n * TOKEN);
     }
+  });
+
+  it("costs nobody the pay of what a session signed that was revoked since: the wallet signs it anew", async () => {
+    const { taskId, terms } = disowned;
+    const person = PEOPLE - 1;
+    const own = pageBallot(person, slotOf(person, disowned));
+    const version = await own.version(ITEMS);
+    if (version === undefined) throw new Error("nothing was kept");
+    const { chainId, contracts } = live.deployment;
+    const digest = ballotDigest(signingDomain(chainId, contracts.feedbackTasks), version.ballot);
+    const key = recoverSigner(digest, version.signature) ?? "";
+    expect(key).to.not.equal(personOf(person));
+    // What the page names before it lets a session be revoked.
+    expect(await findUncommitted(pageChain(), [own], await live.now())).to.deep.equal([
+      { taskId, version: ITEMS, judgments: ITEMS },
+    ]);
+    const wallet = walletOf(`human ${person}`).connect(live.provider);
+    const registry = IStakeRegistry__factory.connect(contracts.stakeRegistry, wallet);
+    await (await registry.revokeSession(key)).wait();
+
+    await live.moveTo(terms.closesAt + 30n);
+    expect(await lookAsPage(person, disowned)).to.deep.equal([{ kind: "commit", outcome: "done" }]);
+    const committed = await tasks.queryFilter(tasks.filters.BallotCommitted(taskId));
+    expect(committed.map(({ args }) => args.signer.toLowerCase())).to.deep.equal([
+      personOf(person),
+    ]);
+    expect(await findUncommitted(pageChain(), [own], await live.now())).to.deep.equal([]);
+    expect(await lookAsPage(person, disowned), "once").to.deep.equal([]);
   });
 
   it("answers with its bond where nobody's client ran either", async () => {
