@@ -97,7 +97,7 @@ export async function findDue(
   const seen = {
     version: onChain,
     unfundedVersion: Number(record.unfundedVersion),
-    commitment: record.commitment,
+    fingerprint: record.fingerprint,
     opened: record.opened,
   };
   const duty = findOwnDuty(kept, seen, times, now);
