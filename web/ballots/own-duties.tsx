@@ -2,7 +2,7 @@
  * Looks after this account's ballots while the page is open: what the operator leaves undone, the page does. A key of this
  * browser's sends by itself; a wallet asks its owner, who may decline.
  */
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useEffect, useRef } from "react";
@@ -51,9 +51,16 @@ const RETRY_MS = 15_000;
 export function OwnDuties(): ReactNode {
   const { account } = useAccounts();
   const due = useDue();
-  return due.map((one) => (
-    <OneDuty key={`${one.own.slot.taskId}/${one.duty.kind}/${account?.address}`} due={one} />
-  ));
+  const titles = [...new Set(due.map(({ duty }) => words[duty.kind].title))];
+  return (
+    <>
+      {/* Read out when something becomes due; the panels count seconds down, which nobody should have to listen to. */}
+      <VisuallyHidden role="status">{titles.join(". ")}</VisuallyHidden>
+      {due.map((one) => (
+        <OneDuty key={`${one.own.slot.taskId}/${one.duty.kind}/${account?.address}`} due={one} />
+      ))}
+    </>
+  );
 }
 
 /** Everything due for ballots of this account that this browser holds. */
@@ -132,7 +139,7 @@ function OneDuty({ due }: { due: Due }): ReactNode {
 
   const { title, button, says } = words[duty.kind];
   return (
-    <Alert color="yellow" variant="light" title={title} mb="md" data-duty={duty.kind}>
+    <Alert role="group" color="yellow" variant="light" title={title} mb="md" data-duty={duty.kind}>
       <Stack gap="xs">
         <Text size="sm">
           {says} Task {shorten(own.slot.taskId)}
