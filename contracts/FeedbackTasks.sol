@@ -570,7 +570,8 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     }
 
     function _noteUnfunded(bytes32 taskId, address validator, uint32 version) private {
-        if (version > _unfundedVersions[taskId][validator]) _unfundedVersions[taskId][validator] = version;
+        mapping(address validator => uint32) storage unfunded = _unfundedVersions[taskId];
+        if (version > unfunded[validator]) unfunded[validator] = version;
 
         emit BallotUnfunded(taskId, validator, version);
     }
@@ -607,14 +608,16 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bool firstHalf = block.timestamp < task.commitEndsAt + (task.revealEndsAt - task.commitEndsAt) / 2;
         bool anyTime = !task.conditionOnAi;
 
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         refusals = new Refusal[](openings.length);
         claims = new Counting.Claim[](openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
-            BallotRecord record = _records[taskId][openings[i].validator];
+            address validator = openings[i].validator;
+            BallotRecord record = records[validator];
             refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf == record.isAi(), openings[i]);
             if (refusals[i] != Refusal.None) continue;
 
-            _records[taskId][openings[i].validator] = record.asOpened();
+            records[validator] = record.asOpened();
             claims[i] = Counting.Claim(record.isAi() ? Counting.Kind.Ai : Counting.Kind.Human, record.judgments());
         }
     }
@@ -640,17 +643,18 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Opening[] calldata openings,
         Counting.Counted[] memory counted
     ) private returns (uint256 voided) {
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         for (uint256 i = 0; i < openings.length; ++i) {
             if (claims[i].kind == Counting.Kind.None) continue;
             address validator = openings[i].validator;
-            BallotRecord record = _records[taskId][validator];
+            BallotRecord record = records[validator];
 
             if (counted[i].wellFormed) {
-                _records[taskId][validator] = record.asCounted(keccak256(counted[i].effective));
+                records[validator] = record.asCounted(keccak256(counted[i].effective));
 
                 emit BallotRevealed(taskId, validator, counted[i].effective);
             } else {
-                _records[taskId][validator] = record.asVoid();
+                records[validator] = record.asVoid();
                 ++voided;
                 uint256 price = claims[i].kind == Counting.Kind.Ai ? task.aiPrice : task.humanPrice;
                 REGISTRY.unlock(taskId, validator, Pay.lockOf(claims[i].judgments, price, task.maxPenalty));
@@ -696,17 +700,20 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Scoring.Rules memory rules = _scoringRules(task);
         Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], _goldKeys[taskId], rules, kinds, entries);
 
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         uint256 paidUnits = 0;
         uint256 penaltyUnits = 0;
         uint256 settled = 0;
         for (uint256 i = 0; i < validators.length; ++i) {
             if (refusals[i] != Refusal.None) continue;
+            BallotRecord record = records[validators[i]];
             // The same validator may stand twice in one call: the first element settles it.
-            if (_records[taskId][validators[i]].isSettled()) {
+            if (record.isSettled()) {
                 refusals[i] = Refusal.AlreadySettled;
                 continue;
             }
-            (uint256 pay, uint256 loss) = _settleOne(taskId, rules, validators[i], outcomes[i]);
+            records[validators[i]] = record.asSettled();
+            (uint256 pay, uint256 loss) = _settleOne(taskId, rules, validators[i], record, outcomes[i]);
             paidUnits += pay;
             penaltyUnits += loss;
             ++settled;
@@ -722,10 +729,11 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         address[] calldata validators,
         bytes[] calldata entries
     ) private view returns (Refusal[] memory refusals, Counting.Kind[] memory kinds) {
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         refusals = new Refusal[](validators.length);
         kinds = new Counting.Kind[](validators.length);
         for (uint256 i = 0; i < validators.length; ++i) {
-            BallotRecord record = _records[taskId][validators[i]];
+            BallotRecord record = records[validators[i]];
             if (!record.exists()) refusals[i] = Refusal.NoRecord;
             else if (record.isSettled()) refusals[i] = Refusal.AlreadySettled;
             else if (!record.isOpened()) continue;
@@ -738,12 +746,11 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bytes32 taskId,
         Scoring.Rules memory rules,
         address validator,
+        BallotRecord record,
         Scoring.Outcome memory outcome
     ) private returns (uint256 payUnits, uint256 lossUnits) {
-        BallotRecord record = _records[taskId][validator];
         uint256 price = record.isAi() ? rules.ai.price : rules.human.price;
         uint256 lockUnits = Pay.lockOf(record.judgments(), price, rules.maxPenalty);
-        _records[taskId][validator] = record.asSettled();
 
         if (!record.isOpened()) {
             REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);

@@ -211,14 +211,14 @@ export const removals: readonly Removal[] = [
     line: "if (!record.isOf(_commitmentOf(taskId, record.version(), opening))) return Refusal.WrongOpening;",
     instead: "_commitmentOf(taskId, record.version(), opening);",
   },
-  { line: "if (_records[taskId][validators[i]].isSettled()) {", instead: "if (false) {" },
+  { line: "if (record.isSettled()) {", instead: "if (false) {" },
   {
     line: "REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);",
     instead: "REGISTRY.unlock(taskId, validator, lockUnits);",
   },
   {
-    line: "if (version > _unfundedVersions[taskId][validator]) _unfundedVersions[taskId][validator] = version;",
-    instead: "_unfundedVersions[taskId][validator] = version;",
+    line: "if (version > unfunded[validator]) unfunded[validator] = version;",
+    instead: "unfunded[validator] = version;",
   },
   {
     line: "refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf == record.isAi(), openings[i]);",

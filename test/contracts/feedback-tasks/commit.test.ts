@@ -288,7 +288,7 @@ describe("commit", () => {
   });
 
   describe("given too little free stake", () => {
-    // guards: contracts/FeedbackTasks.sol "if (version > _unfundedVersions[taskId][validator]) _unfundedVersions[taskId][validator] = version;"
+    // guards: contracts/FeedbackTasks.sol "if (version > unfunded[validator]) unfunded[validator] = version;"
     it("[G2] keeps the earlier record and lock, notes the version, and takes it once funded", async () => {
       // Free: 10,000 tokens. A judgment locks 900.
       const task = await createOpenTask(stage, { humanPrice: 1_800n * TOKEN });
