@@ -428,7 +428,9 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
         const record = await reader.recordOf(taskId, validator);
         const { effectiveEntries } = truthOf(settled.seats.indexOf(validator));
         const entries = change(settled.seats.indexOf(validator), effectiveEntries);
-        return record.isVoid ? record : { ...record, fingerprint: fingerprintOf(keccak256(entries)) };
+        return record.isVoid
+          ? record
+          : { ...record, fingerprint: fingerprintOf(keccak256(entries)) };
       },
     });
   }

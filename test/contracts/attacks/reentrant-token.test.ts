@@ -32,8 +32,8 @@ describe("a token that hands over control in the middle of a transfer", () => {
     await token.getFunction("setIntruder")(meddler);
 
     await stage.tasks.releaseBond(task.taskId);
-    expect((await meddler.getFunction("attempts")())).to.equal(2n);
-    expect((await meddler.getFunction("successes")())).to.equal(0n);
+    expect(await meddler.getFunction("attempts")()).to.equal(2n);
+    expect(await meddler.getFunction("successes")()).to.equal(0n);
     await stage.tasks.payClaim(task.taskId, human.address);
     expect(await stage.tasks.creditOf(human.address)).to.equal(
       BigInt(made.signed.judgments) * TOKEN,
