@@ -7,6 +7,7 @@ import {
   IProvenanceRegistry__factory,
   IStakeRegistry__factory,
 } from "../bindings/index.ts";
+import { createJsonRpc } from "../indexer/json-rpc.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { DeploymentConstants } from "../protocol/terms.ts";
 import type { Address } from "../protocol/words.ts";
@@ -25,8 +26,12 @@ export interface Deployment {
   readonly constants: DeploymentConstants;
 }
 
-/** For commands: one network for life, no cache, quick to see what was mined. */
-export function openProvider(rpcUrl: string): JsonRpcProvider {
+/**
+ * For commands: one network for life, no cache, quick to see what was mined. Refuses, with `chain-unreachable`, a URL where
+ * no node answers: ethers would ask there again and again, for ever.
+ */
+export async function openProvider(rpcUrl: string): Promise<JsonRpcProvider> {
+  await createJsonRpc(rpcUrl).call("eth_chainId");
   return new JsonRpcProvider(rpcUrl, undefined, {
     cacheTimeout: -1,
     staticNetwork: true,

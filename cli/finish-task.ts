@@ -6,7 +6,7 @@ import type { Provider } from "ethers";
 import type { IFeedbackTasks } from "../bindings/index.ts";
 import { splitByGas, packByWeight } from "../operator/batches.ts";
 import { isRefusal } from "../operator/chain.ts";
-import { ScrutineerError } from "../protocol/errors.ts";
+import { isScrutineerError, ScrutineerError } from "../protocol/errors.ts";
 import type { Address, Hash } from "../protocol/words.ts";
 import { readChain } from "../release/recount/chain-reader.ts";
 import { sendTransaction } from "./send-transaction.ts";
@@ -19,30 +19,44 @@ import {
 } from "./task-steps.ts";
 
 export interface DoneStep {
-  readonly step: FinishStep["kind"];
+  readonly step: FinishStep["kind"] | "withdraw-for";
   /** Whom it concerns; null: the whole task. */
   readonly account: Address | null;
   readonly transaction: Hash;
 }
 
+/** An account with credit that cannot be paid: one that the token's issuer has frozen, for example. */
+export interface Unpaid {
+  readonly account: Address;
+  readonly why: string;
+}
+
+export interface FinishedTask {
+  readonly task: TaskOnChain;
+  readonly done: readonly DoneStep[];
+  readonly unpaid: readonly Unpaid[];
+}
+
 /**
  * Does what is due until nothing is.
  * @param tasks connected to a wallet that pays the gas
- * @param withdraw pays out, too, what anybody has as credit who took part
+ * @param withdraw pays out, too, what anybody has as credit who took part; nobody's trouble blocks another
  */
 export async function finishTask(
   tasks: IFeedbackTasks,
   provider: Provider,
   taskId: Hash,
   withdraw: boolean,
-): Promise<{ task: TaskOnChain; done: DoneStep[] }> {
+): Promise<FinishedTask> {
   const done: DoneStep[] = [];
   let before = "";
   for (;;) {
     const { task, now } = await readTask(tasks, provider, taskId);
-    const due = stepsDue(task, now);
-    const steps = due.length > 0 || !withdraw ? due : await withdrawalsDue(tasks, task);
-    if (steps.length === 0) return { task, done };
+    const steps = stepsDue(task, now);
+    if (steps.length === 0) {
+      const { paid, unpaid } = withdraw ? await payOut(tasks, task) : { paid: [], unpaid: [] };
+      return { task, done: [...done, ...paid], unpaid };
+    }
     const asked = JSON.stringify(steps);
     if (asked === before) {
       throw new ScrutineerError("state-wrong", "the chain took a step and it is still due", {
@@ -89,7 +103,27 @@ export async function readFacts(
   return tasks.factsOf(taskId);
 }
 
-async function withdrawalsDue(tasks: IFeedbackTasks, task: TaskOnChain): Promise<FinishStep[]> {
+/** Each account is asked for once: what is due to one that refuses stays its credit. */
+async function payOut(
+  tasks: IFeedbackTasks,
+  task: TaskOnChain,
+): Promise<{ readonly paid: DoneStep[]; readonly unpaid: Unpaid[] }> {
+  const paid: DoneStep[] = [];
+  const unpaid: Unpaid[] = [];
+  for (const account of await creditorsOf(tasks, task)) {
+    try {
+      const transaction = await sendTransaction(tasks, () => tasks.withdrawFor(account));
+      paid.push({ step: "withdraw-for", account, transaction });
+    } catch (error) {
+      if (!isScrutineerError(error, "transaction-reverted")) throw error;
+      unpaid.push({ account, why: error.message });
+    }
+  }
+  return { paid, unpaid };
+}
+
+/** Who took part and has credit. */
+async function creditorsOf(tasks: IFeedbackTasks, task: TaskOnChain): Promise<Address[]> {
   const { requester, terms } = task.created;
   const parties = [
     requester,
@@ -100,9 +134,7 @@ async function withdrawalsDue(tasks: IFeedbackTasks, task: TaskOnChain): Promise
   ];
   const accounts = [...new Set(parties)];
   const credits = await Promise.all(accounts.map((account) => tasks.creditOf(account)));
-  return accounts
-    .filter((_, index) => credits[index] !== 0n)
-    .map((account) => ({ kind: "withdraw-for", account }));
+  return accounts.filter((_, index) => credits[index] !== 0n);
 }
 
 /** A guess of gas, only to keep a first estimate small. */
@@ -131,10 +163,6 @@ async function take(tasks: IFeedbackTasks, taskId: Hash, step: FinishStep): Prom
         await sendTransaction(tasks, () => tasks.payClaim(taskId, validator)),
         validator,
       );
-    }
-    case "withdraw-for": {
-      const { account } = step;
-      return doneBy(await sendTransaction(tasks, () => tasks.withdrawFor(account)), account);
     }
   }
 }

@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     shutdown.add("chain", () => anvil.stop());
     signal?.throwIfAborted();
-    const provider = openProvider(anvil.rpcUrl);
+    const provider = await openProvider(anvil.rpcUrl);
     shutdown.add("provider", () => provider.destroy());
     // Opening the database takes as long as deploying: side by side. Closed whichever of the two fails.
     const opening = openDatabase(

@@ -15,8 +15,7 @@ export type FinishStep =
   | { readonly kind: "judge-gold"; readonly golds: Hex }
   | { readonly kind: "settle"; readonly ballots: readonly BallotToSettle[] }
   | { readonly kind: "release-bond" }
-  | { readonly kind: "pay-claim"; readonly validator: Address }
-  | { readonly kind: "withdraw-for"; readonly account: Address };
+  | { readonly kind: "pay-claim"; readonly validator: Address };
 
 /** Height and time (seconds) of the newest block, and how long claims are taken. */
 export interface Present {

@@ -123,7 +123,10 @@ export function createValidatorClient(
       let isByWallet = false;
       let started: Promise<void> | undefined;
 
-      /** Goes on from what was kept; a version of which no receipt was seen is sent again. */
+      /**
+       * Goes on from what was kept; a version of which no receipt was seen is sent again. If it is refused, the one before
+       * it is what counts, as after a refusal while judging.
+       */
       async function start(): Promise<void> {
         if (folder === undefined) return;
         const kept = await folder.read(slot);
@@ -134,13 +137,29 @@ export function createValidatorClient(
         isByWallet =
           recoverAddress(ballotDigest(domain, last.ballot), last.signature) === validator;
         keptEntries = openingOf(kept, last.version)?.entries ?? "0x";
+        entries.clear();
         const newest = kept.versions.findLast(({ refused }) => !refused);
         if (newest === undefined) return;
         const opening = openingOf(kept, newest.version) as Opening;
         for (const { itemIndex, verdict } of decodeEntries(opening.entries))
           entries.set(itemIndex, verdict);
-        if (!newest.receipted) await hand({ ...newest, opening });
+        if (newest.receipted) return;
+        try {
+          await hand({ ...newest, opening });
+        } catch (error) {
+          const now = await folder.read(slot);
+          const same = now?.versions.find((one) => one.version === newest.version);
+          if (same?.refused !== true) throw error;
+          await start();
+        }
       }
+
+      /** Once; again for the next judgment if a service was away. */
+      const begin = (): Promise<void> =>
+        (started ??= start().catch((error: unknown) => {
+          started = undefined;
+          throw error;
+        }));
 
       /** To every service; what the first one refuses is not on its way any more. */
       async function hand(signed: SignedVersion): Promise<ReceiptJson> {
@@ -182,7 +201,7 @@ export function createValidatorClient(
       return {
         version: () => version,
         async judge(itemIndex, verdict) {
-          await (started ??= start());
+          await begin();
           const before = entries.get(itemIndex);
           entries.set(itemIndex, verdict);
           version += 1;

@@ -1,5 +1,6 @@
 /**
- * Compiles what a deployment saved and holds it against the code on the chain; ends with 1 where anything differs.
+ * Holds what a deployment saved against this repository, compiles it and holds that against the code on the chain; ends with
+ * 1 where anything differs.
  *
  *     npm run deploy:check -- --rpc URL --record DIR [CONTRACT…]
  */
@@ -24,8 +25,10 @@ try {
     throw new Error(`the record is of chain ${chainId}, the RPC of chain ${found}`);
   const names = positionals.length === 0 ? undefined : positionals;
   const checks = await checkCode(record, (address) => provider.getCode(address), names);
-  for (const { name, address, same } of checks)
-    console.log(`${same ? "same     " : "DIFFERENT"} ${address} ${name}`);
+  for (const { name, address, same, fault } of checks) {
+    const why = fault === undefined ? "" : `: ${fault}`;
+    console.log(`${same ? "same     " : "DIFFERENT"} ${address} ${name}${why}`);
+  }
   process.exitCode = checks.length > 0 && checks.every(({ same }) => same) ? 0 : 1;
 } finally {
   provider.destroy();

@@ -7,10 +7,16 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { readRepositorySource } from "./repository-source.ts";
 import type { CodePlace, CompiledCode, StandardJsonInput } from "./standard-json.ts";
 import { compileStandardJson, findError } from "./standard-json.ts";
 
 const RECORD = "deployment.json";
+/** All that a deployment has, and no other: `modules/Scrutineer.ts`. */
+export const CONTRACT_NAMES: readonly string[] = [
+  ...["StakeRegistry", "FeedbackTasks", "ProvenanceRegistry"],
+  ...["Books", "Counting", "Draws", "Funding", "Gold", "Omissions", "Scoring"],
+];
 /** PUSH20: a library begins with its own address, so that it can tell a call from a delegate call. */
 const LIBRARY_START = "73";
 
@@ -33,6 +39,20 @@ const recordSchema = z.object({
     }),
   ),
 });
+
+/** A package's name stands for the package itself, in one version. */
+const REMAPPING = /^project\/:([^=]+)\/=npm\/([^=]+)@[^/=]+\/$/;
+
+/** Of the compiler's input, what decides which code comes out; other settings choose among codes that do the same. */
+const inputSchema = z.looseObject({
+  language: z.literal("Solidity"),
+  sources: z.record(z.string(), z.strictObject({ content: z.string() })),
+  settings: z.looseObject({
+    remappings: z.array(z.string()).default([]),
+    libraries: z.record(z.string(), z.record(z.string(), hex)).default({}),
+  }),
+});
+type SavedInput = z.infer<typeof inputSchema>;
 
 /** What is said of a deployment in `deployment.json`. */
 export type DeploymentRecord = z.infer<typeof recordSchema>;
@@ -117,26 +137,37 @@ function inputOf(
 export interface CodeCheck {
   readonly name: string;
   readonly address: string;
-  /** Whether compiling the saved input gives the code at the address. */
+  /** Whether the code at the address is this repository's, put together with the other contracts of the record. */
   readonly same: boolean;
+  /** Why what was saved is not to be compiled at all: it could give any code. */
+  readonly fault?: string;
 }
 
 /**
- * Compiles what was saved and holds it against the chain.
+ * Holds what was saved against this repository, then compiles it and holds it against the chain.
  *
- * @param names only these; all where left out
+ * @param names only these are compiled; all where left out
  */
 export async function checkCode(
   folder: string,
   codeAt: (address: string) => Promise<string>,
   names?: readonly string[],
 ): Promise<CodeCheck[]> {
-  const { contracts } = await readRecord(folder);
+  const record = await readRecord(folder);
+  checkNames(record);
+  const unknown = names?.find((name) => !CONTRACT_NAMES.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no contract ${unknown}`);
   const checks: CodeCheck[] = [];
-  for (const { name, fullName, address, input } of contracts) {
+  for (const contract of record.contracts) {
+    const { name, fullName, address, input } = contract;
     if (names !== undefined && !names.includes(name)) continue;
-    const saved = JSON.parse(await readFile(join(folder, input), "utf8")) as StandardJsonInput;
-    const source = fullName.slice(0, fullName.lastIndexOf(":"));
+    const saved = inputSchema.parse(JSON.parse(await readFile(join(folder, input), "utf8")));
+    const fault = await findInputFault(contract, saved, record);
+    if (fault !== undefined) {
+      checks.push({ name, address, same: false, fault });
+      continue;
+    }
+    const source = sourceOf(fullName);
     const output = await compileStandardJson({
       ...saved,
       settings: {
@@ -159,6 +190,44 @@ export async function checkCode(
     checks.push({ name, address, same: isSameCode(code, await codeAt(address)) });
   }
   return checks;
+}
+
+/** Each contract once: one that is there twice, or under another name, would stand in for code that was not checked. */
+function checkNames({ contracts }: DeploymentRecord): void {
+  const said = contracts.map(({ name }) => name).sort();
+  if (said.join() === [...CONTRACT_NAMES].sort().join()) return;
+  throw new Error(
+    `the record is of ${said.join(", ")}: each of ${CONTRACT_NAMES.join(", ")} is due`,
+  );
+}
+
+/** What makes a saved input another one than this repository gives, at the addresses of the record; undefined for nothing. */
+async function findInputFault(
+  { name, fullName }: DeploymentRecord["contracts"][number],
+  { sources, settings }: SavedInput,
+  { contracts }: DeploymentRecord,
+): Promise<string | undefined> {
+  if (fullName !== `${sourceOf(fullName)}:${name}`) return `${fullName} is not ${name}`;
+  for (const [source, { content }] of Object.entries(sources)) {
+    if (content !== (await readRepositorySource(source)))
+      return `${source} is not the source that this repository has of that name`;
+  }
+  for (const remapping of settings.remappings) {
+    const [, alias, target] = REMAPPING.exec(remapping) ?? [];
+    if (alias === undefined || alias !== target) return `imports are resolved by ${remapping}`;
+  }
+  for (const [source, linked] of Object.entries(settings.libraries)) {
+    for (const [library, address] of Object.entries(linked)) {
+      const known = contracts.find((one) => one.fullName === `${source}:${library}`);
+      if (known?.address.toLowerCase() !== address.toLowerCase())
+        return `${library} is linked at ${address}, the record has it at ${known?.address ?? "no address"}`;
+    }
+  }
+  return undefined;
+}
+
+function sourceOf(fullName: string): string {
+  return fullName.slice(0, fullName.lastIndexOf(":"));
 }
 
 /**

@@ -45,10 +45,11 @@ const quantity = z
   .regex(/^0x[0-9a-f]+$/i)
   .transform(BigInt);
 const hash = z.string().transform((text) => toHash(text));
-/** commons(): the first four bytes of its keccak256. */
+/** The first four bytes of a function's keccak256. commons() of FeedbackTasks: fixed at its deployment. */
 const COMMONS_SELECTOR = keccak256Text("commons()").slice(0, 10);
-/** token(): fixed at the deployment; balanceOf(address) of ERC-20. */
+/** token() of FeedbackTasks: fixed too. */
 const TOKEN_SELECTOR = keccak256Text("token()").slice(0, 10);
+/** balanceOf(address) of ERC-20. */
 const BALANCE_SELECTOR = keccak256Text("balanceOf(address)").slice(0, 10);
 const amountWord = z
   .string()

@@ -7,6 +7,7 @@ import {
 } from "../bindings/index.ts";
 import { hexToBytes } from "../protocol/hex.ts";
 import type { Address } from "../protocol/words.ts";
+import { toKeepable } from "../store/keepable-text.ts";
 import type { ChainHeader, ChainLog } from "./chain-source.ts";
 import type { FactPosition } from "./changes.ts";
 
@@ -83,5 +84,5 @@ function argumentsOf({ args, fragment }: LogDescription, log: ChainLog): Record<
 const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 function textOf(bytes: string): string {
-  return utf8.decode(hexToBytes(bytes)).replaceAll("\0", "\uFFFD");
+  return toKeepable(utf8.decode(hexToBytes(bytes)));
 }

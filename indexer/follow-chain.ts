@@ -17,6 +17,7 @@ import {
   insertCheckpoint,
   lockCheckpoint,
   noteChainHead,
+  noteHeld,
   rollBackTo,
   type Held,
 } from "../store/chain-writes.ts";
@@ -127,7 +128,13 @@ export async function followOnce(
     return rollBack(db, source, checkpoint, head);
   }
   if (head.number === checkpoint.blockNumber) {
-    if (head.hash === checkpoint.blockHash) return { kind: "idle" };
+    if (head.hash === checkpoint.blockHash) {
+      if (checkpoint.tasksHeldUnits === null) {
+        const held = await heldAt(source, config.contracts, head.hash);
+        if (held !== undefined) await noteHeld(db, head.hash, held);
+      }
+      return { kind: "idle" };
+    }
     return rollBack(db, source, checkpoint, head);
   }
   if (!(await stillOurs(source, checkpoint))) return rollBack(db, source, checkpoint, head);
@@ -177,7 +184,7 @@ async function advance(
   return { kind: "advanced", from, to, events, behind: head.number - to };
 }
 
-/** Asked of the head alone, whose state every node has; a node that cannot tell stops nothing. */
+/** Asked of the head alone, whose state every node has; a node that cannot tell stops nothing, and is asked again. */
 async function heldAt(
   source: ChainSource,
   { stakeRegistry, feedbackTasks }: Contracts,

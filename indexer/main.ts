@@ -86,6 +86,14 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
   const rest = (ms: number): Promise<void> =>
     wait(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
 
+  /** Whatever comes of a manifest, indexing goes on. */
+  const readArrived = async (): Promise<void> => {
+    if (blobs === undefined) return;
+    await readManifests(database.db, blobs).catch((reason: unknown) =>
+      logger?.warn({ err: reason }, "reading manifests failed; trying again"),
+    );
+  };
+
   /** Steps while there is something to do; true when there was. */
   let stretch = follow.maxStretch;
   const step = async (): Promise<boolean> => {
@@ -99,7 +107,7 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
       hiccup = null;
       if (stretch < follow.maxStretch) stretch *= 2n;
       if (taken.kind === "rolledBack") logger?.warn(jsonOf(taken), "rolled back a reorg");
-      if (taken.kind === "advanced" && blobs !== undefined) await readManifests(database.db, blobs);
+      if (taken.kind === "advanced") await readArrived();
       return taken.kind === "rolledBack" || (taken.kind === "advanced" && taken.behind > 0n);
     } catch (reason) {
       const passes = isScrutineerError(reason, ...PASSING) || isConnectionError(reason);
@@ -132,9 +140,7 @@ export function startIndexer(config: IndexerConfig, deps: IndexerDeps): Indexer 
       if (await step()) continue;
       if (blobs !== undefined && Date.now() - manifestsReadAt > 1_000) {
         manifestsReadAt = Date.now();
-        await readManifests(database.db, blobs).catch((reason: unknown) =>
-          logger?.warn({ err: reason }, "reading manifests failed; trying again"),
-        );
+        await readArrived();
       }
       await rest(pollMs);
     }

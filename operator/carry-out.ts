@@ -152,7 +152,7 @@ async function planCall(
   means: Means,
   now: Now,
 ): Promise<number> {
-  const key = `${kind}:${element}`;
+  const key = `${kind}:${taskId}:${element}`;
   if (!means.patience.mayTry(key, now.clock)) return 0;
   const gas = await estimate(call, means);
   if (gas === undefined) {

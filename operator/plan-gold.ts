@@ -18,9 +18,14 @@ export function isGoldOpeningTime(task: TaskView, now: Now): boolean {
   return isSealed(task) && now.time >= from && now.time < until;
 }
 
-/** Bound and never opened: the task has no gate, and somebody should know why. */
-export function isGoldLost(task: TaskView, now: Now): boolean {
-  return isSealed(task) && now.time >= goldIntervalOf(task).until;
+/**
+ * Bound and never opened: the task has no gate, and somebody should know why. What the facts do not tell of yet may have
+ * been opened in a block that they have not reached.
+ *
+ * @param factsBlock the last block that the facts are of
+ */
+export function isGoldLost(task: TaskView, factsBlock: bigint, now: Now): boolean {
+  return isSealed(task) && factsBlock >= now.block && now.time >= goldIntervalOf(task).until;
 }
 
 /** @param golds as the chain opened them */

@@ -125,7 +125,7 @@ async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
   ];
   for (const task of tasks) {
     // Before anything else of the task: golds have half the time that openings have.
-    duties.push(...(await planGold(deps, task, now)));
+    duties.push(...(await planGold(deps, task, factsBlock, now)));
     if (isCommitTime(task, chain.minCommit, now)) {
       duties.push(
         ...planCommits(task, await findBallotsToCommit(db, task.taskId), chain.minCommit, now),
@@ -151,6 +151,7 @@ async function planRound(deps: RoundDeps, factsBlock: bigint, now: Now) {
 async function planGold(
   { db, lostGolds, log }: RoundDeps,
   task: TaskView,
+  factsBlock: bigint,
   now: Now,
 ): Promise<Duty[]> {
   if (isGoldOpeningTime(task, now)) {
@@ -159,7 +160,7 @@ async function planGold(
   if (isGoldJudgmentTime(task, now)) {
     return planGoldJudgment(task, await findOpenedGolds(db, task.taskId), now);
   }
-  if (isGoldLost(task, now) && !lostGolds.has(task.taskId)) {
+  if (isGoldLost(task, factsBlock, now) && !lostGolds.has(task.taskId)) {
     lostGolds.add(task.taskId);
     const held = (await findSealedGolds(db, task.goldHash)) !== undefined;
     log[held ? "error" : "warn"](

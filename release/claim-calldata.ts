@@ -22,6 +22,17 @@ const SELECTOR = call.selector.slice(2);
 /** Places of one transaction that are tried: an honest one has one claim for a validator, a hostile one may have thousands. */
 const MOST_TRIED = 32;
 
+/**
+ * The claim that this data is, whoever it is for: of a transaction to the contract itself, what the contract was told.
+ * Undefined for other data, and for a claim written in a way that the contract reads and this does not (offsets that point
+ * backwards, for example), which therefore proves nothing.
+ */
+export function readClaimCall(calldata: Hex, taskId: Hash): FoundClaim | undefined {
+  const data = calldata.slice(2).toLowerCase();
+  if (!data.startsWith(SELECTOR + taskId.slice(2).toLowerCase())) return undefined;
+  return readClaim(`0x${data.slice(SELECTOR.length)}`);
+}
+
 /** Every call that claims for this validator in this task. Which of them the contract saw, if any, the data cannot tell. */
 export function findClaimCalls(calldata: Hex, taskId: Hash, validator: Address): FoundClaim[] {
   const data = calldata.slice(2).toLowerCase();
@@ -39,8 +50,9 @@ export function findClaimCalls(calldata: Hex, taskId: Hash, validator: Address):
 /** Undefined for what is no such call, however much it begins like one. */
 function readClaim(encoded: Hex): FoundClaim | undefined {
   try {
-    // Trailing bytes are another contract's; the decoder does not mind them.
-    const args = AbiCoder.defaultAbiCoder().decode(call.inputs, encoded);
+    // Trailing bytes are another contract's; the decoder does not mind them. Nor, as it is told, bytes that nobody padded
+    // to whole words, for the contract takes those as well.
+    const args = AbiCoder.defaultAbiCoder().decode(call.inputs, encoded, true);
     const [taskId, signed, receiptR, receiptVs, opened, recordedEntries] = args as unknown as [
       Hash,
       Result,

@@ -233,10 +233,13 @@ export async function findTreesOf(
   );
 }
 
-/** Steps a lineage brings at most, in all. */
-export const MAX_LINEAGE = 10_000;
+/** Steps that the lineages of one question bring at most, together. */
+const MAX_LINEAGE = 10_000;
 
-/** Everything each record was made from, all the way up: the parents of the record, of its parents, and so on. */
+/**
+ * Everything each record was made from, all the way up: the parents of the record, of its parents, and so on. What is
+ * beyond `MAX_LINEAGE` steps in all is left out.
+ */
 export async function findLineages(
   db: Database,
   recordIds: readonly Hash[],

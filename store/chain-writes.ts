@@ -168,6 +168,14 @@ export async function noteChainHead(
   await db.update(checkpoints).set({ chainHead, error }).where(eq(checkpoints.id, CHECKPOINT));
 }
 
+/** What both contracts hold at the end of the checkpoint's block, if that is still this one. */
+export async function noteHeld(db: Database, blockHash: Hash, held: Held): Promise<void> {
+  await db
+    .update(checkpoints)
+    .set({ registryHeldUnits: held.registryUnits, tasksHeldUnits: held.tasksUnits })
+    .where(and(eq(checkpoints.id, CHECKPOINT), eq(checkpoints.blockHash, blockHash)));
+}
+
 // ------------------------------------------------------------------------------------------------------------- headers
 
 export async function findBlockHash(db: Database, number: bigint): Promise<Hash | undefined> {
@@ -356,16 +364,21 @@ export async function rollBackTo(
 // --------------------------------------------------------------------------------------------------------------- items
 
 /** What the terms say of the manifest. */
-export type TaskOfManifest = Pick<
+export type TermsOfManifest = Pick<
   Task,
   "taskId" | "manifestHash" | "itemsRoot" | "itemCount" | "humanAdmissionRoot" | "aiAdmissionRoot"
 >;
 
-/** Tasks whose manifest has not been read yet, oldest first. */
+/** With its place in the order of creation. */
+export type TaskOfManifest = TermsOfManifest & Pick<Task, "createdBlock" | "createdLogIndex">;
+
+/** Tasks whose manifest has not been read yet, oldest first, from the one after `after` on. */
 export async function findTasksWithoutManifest(
   db: Database,
   limit: number,
+  after: TaskOfManifest | undefined,
 ): Promise<TaskOfManifest[]> {
+  const { createdBlock, createdLogIndex } = tasks;
   return db
     .select({
       taskId: tasks.taskId,
@@ -374,10 +387,18 @@ export async function findTasksWithoutManifest(
       itemCount: tasks.itemCount,
       humanAdmissionRoot: tasks.humanAdmissionRoot,
       aiAdmissionRoot: tasks.aiAdmissionRoot,
+      createdBlock,
+      createdLogIndex,
     })
     .from(tasks)
-    .where(sql`not exists (select 1 from ${manifests} where ${manifests.taskId} = ${tasks.taskId})`)
-    .orderBy(asc(tasks.createdBlock), asc(tasks.createdLogIndex))
+    .where(
+      and(
+        sql`not exists (select 1 from ${manifests} where ${manifests.taskId} = ${tasks.taskId})`,
+        after &&
+          sql`(${createdBlock}, ${createdLogIndex}) > (${after.createdBlock}::bigint, ${after.createdLogIndex}::integer)`,
+      ),
+    )
+    .orderBy(asc(createdBlock), asc(createdLogIndex))
     .limit(limit);
 }
 

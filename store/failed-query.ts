@@ -26,6 +26,16 @@ export function isConnectionError(reason: unknown): boolean {
   );
 }
 
+/**
+ * The values themselves were refused, so asking again cannot help: PostgreSQL's classes 22 (no such value), 23 (a rule of the
+ * table) and 54 (too large).
+ */
+export function isUnkeepable(reason: unknown): boolean {
+  const cause = reason instanceof DrizzleQueryError ? reason.cause : reason;
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^(22|23|54)/.test(code);
+}
+
 /** `detail` and `where` of PostgreSQL's errors quote rows. */
 function withoutValues(cause: unknown): Error | undefined {
   if (!(cause instanceof Error)) return undefined;

@@ -23,6 +23,7 @@ import {
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import { ScrutineerError } from "../protocol/errors.ts";
 import type { Database } from "./database.ts";
+import { isKeepable } from "./keepable-text.ts";
 
 export interface PageRequest {
   readonly table: PgTable;
@@ -195,6 +196,7 @@ function readCursor(columns: readonly AnyPgColumn[], cursor: string): SQL[] {
     const value: unknown = values[i];
     const wanted = column.dataType === "bigint" ? "string" : column.dataType;
     if (typeof value !== wanted) throw fault;
+    if (typeof value === "string" && !isKeepable(value)) throw fault;
     if (wanted === "number" && !Number.isSafeInteger(value)) throw fault;
     if (column.dataType === "bigint" && !/^-?\d{1,78}$/.test(value as string)) throw fault;
     return sql`${sql.param(column.dataType === "bigint" ? BigInt(value as string) : value, column)}`;

@@ -23,6 +23,7 @@ import { ReleasesPage } from "./releases/releases-page.tsx";
 import { Icon } from "./shell/icons.tsx";
 import { Mishap } from "./shell/mishap.tsx";
 import { Waiting } from "./shell/notices.tsx";
+import { pageTitle } from "./shell/page-title.ts";
 import { TaskPage } from "./tasks/task-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
 import { TransactionPage } from "./trace/transaction-page.tsx";
@@ -58,6 +59,7 @@ export function App(): ReactNode {
 function Main(): ReactNode {
   const { pathname } = useLocation();
   useEffect(() => {
+    document.title = pageTitle(pathname);
     void window.scrollTo({ top: 0 });
   }, [pathname]);
   return (

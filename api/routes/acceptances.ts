@@ -22,6 +22,7 @@ export const acceptancePaths: ZodOpenApiPathsObject = {
         "terms-invalid",
         "acceptance-refused",
         "gold-unknown",
+        "chain-unreachable",
       ]),
     },
   },

@@ -20,7 +20,7 @@ export const goldPaths: ZodOpenApiPathsObject = {
       responses: answers(
         "keccak256(abi.encode(salt, golds))",
         goldsKept,
-        ["invalid-input", "manifest-unknown", "gold-invalid", "gold-too-many"],
+        ["invalid-input", "manifest-unknown", "gold-invalid", "gold-too-many", "gold-mismatch"],
         201,
       ),
     },

@@ -3,6 +3,7 @@ import {
   address,
   amount,
   count,
+  freeText,
   hash,
   hex,
   judgingRole,
@@ -30,7 +31,7 @@ export const ballotSubmission = z
     signature,
     opening,
     /** Canonical JSON (RFC 8785) whose sha-256 is `opening.notesHash`; only the newest version's notes are kept. */
-    notes: z.string().max(1_000_000).optional(),
+    notes: freeText(1_000_000).optional(),
   })
   .meta({ id: "BallotSubmission" });
 export type BallotSubmissionJson = z.infer<typeof ballotSubmission>;

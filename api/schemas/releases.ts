@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, hash, seconds } from "./values.ts";
+import { count, freeText, hash, seconds } from "./values.ts";
 
 export const releaseRequest = z
   .object({
@@ -13,11 +13,9 @@ export const releaseRequest = z
           "of the data, as data set cards name licences (an SPDX identifier in lower case); the data is not ours, so say it",
         example: "cc-by-4.0",
       }),
-    title: z
-      .string()
+    title: freeText(200)
       .trim()
       .min(1)
-      .max(200)
       .optional()
       .meta({ description: "of the data set; default: the titles of its tasks" }),
   })

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { admissionRuleSchema } from "../../protocol/admission.ts";
 import { annexModelSchema } from "../../protocol/receipt-json.ts";
-import { address, count, hash } from "./values.ts";
+import { address, count, freeText, hash } from "./values.ts";
 
 const flag = (fallback: "true" | "false") => z.enum(["true", "false"]).default(fallback);
 const addressList = z.string().max(12_000).meta({ description: "comma-separated addresses" });
@@ -13,9 +13,9 @@ export const uploadQuery = z.object({
   shuffle: flag("true"),
   /** Import the good rows although some are bad; otherwise one bad row refuses the file. */
   skipBad: flag("false"),
-  title: z.string().max(200).default(""),
-  guideline: z.string().max(20_000).default(""),
-  guidelineVersion: z.string().max(40).default("1"),
+  title: freeText(200).default(""),
+  guideline: freeText(20_000).default(""),
+  guidelineVersion: freeText(40).default("1"),
   /** The task will carry judgments made elsewhere. */
   replay: flag("false"),
   /** Only these may judge; absent: open to all seats of the role. */
@@ -32,9 +32,9 @@ export const uploadOptions = z
     layout: z.enum(["pairs", "battles"]).optional(),
     shuffle: z.boolean().optional(),
     skipBad: z.boolean().optional(),
-    title: z.string().max(200).optional(),
-    guideline: z.string().max(20_000).optional(),
-    guidelineVersion: z.string().max(40).optional(),
+    title: freeText(200).optional(),
+    guideline: freeText(20_000).optional(),
+    guidelineVersion: freeText(40).optional(),
     replay: z.boolean().optional(),
     humans: z.array(address).max(65_535).optional(),
     ais: z.array(address).max(65_535).optional(),

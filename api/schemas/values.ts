@@ -1,6 +1,7 @@
 /** Values as they stand in JSON: amounts are decimal strings; counts, ppm and times in seconds are numbers. */
 import { z } from "zod";
 import "zod-openapi";
+import { isKeepable } from "../../store/keepable-text.ts";
 
 export const address = z
   .string()
@@ -40,6 +41,11 @@ export const amount = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,77})$/, "not an amount in the token's smallest unit")
   .meta({ description: "token's smallest unit, decimal", example: "1000000000000000000" });
+
+/** Anybody's own words, `most` characters of them. */
+export function freeText(most: number): z.ZodString {
+  return z.string().max(most).refine(isKeepable, "holds NUL or half a surrogate pair");
+}
 
 export const seconds = z
   .int()

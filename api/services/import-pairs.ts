@@ -21,6 +21,7 @@ import { ZERO_HASH } from "../../protocol/words.ts";
 import { insertUpload } from "../../store/submissions/uploads.ts";
 import type { UploadPartRow } from "../../store/submissions/uploads.ts";
 import type { Blobs } from "../../store/blobs.ts";
+import { toKeepable } from "../../store/keepable-text.ts";
 import { uploadOptions } from "../schemas/uploads.ts";
 import type { UploadJson } from "../schemas/uploads.ts";
 import { checkReceipts, knowModels, modelsSpokenOf } from "./check-receipts.ts";
@@ -132,7 +133,9 @@ async function lookThrough(deps: ImportDeps, file: string, given: ImportOptions)
     }
     badRows++;
     if (options.skipBad || bad.length < LISTED_BAD_ROWS) {
-      bad.push({ line: lineInFile(read, options), code: fault.code, message: fault.message });
+      // The message may quote the row, and is kept.
+      const message = toKeepable(fault.message);
+      bad.push({ line: lineInFile(read, options), code: fault.code, message });
     }
   }
   if (badRows > 0 && !options.skipBad) {

@@ -5,7 +5,7 @@
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { encodeGolds, goldHashOf } from "../../protocol/gold.ts";
-import { insertSealedGolds } from "../../store/submissions/golds.ts";
+import { keepSealedGolds } from "../../store/submissions/golds.ts";
 import { findUploadPart } from "../../store/submissions/uploads.ts";
 import type { GoldsKeptJson, GoldsRequestJson } from "../schemas/golds.ts";
 
@@ -27,6 +27,14 @@ export async function keepGolds(
     part.itemCount,
   );
   const goldHash = goldHashOf(salt, packed);
-  await insertSealedGolds(db, { goldHash, manifestHash, salt, golds: packed, receivedAt: now() });
+  const sealed = { goldHash, manifestHash, salt, golds: packed, receivedAt: now() };
+  const kept = await keepSealedGolds(db, sealed);
+  if (kept.manifestHash !== manifestHash) {
+    throw new ScrutineerError(
+      "gold-mismatch",
+      "these golds under this salt were handed in for another manifest: take a new salt",
+      { goldHash, manifestHash: kept.manifestHash },
+    );
+  }
   return { goldHash, golds: golds.length };
 }

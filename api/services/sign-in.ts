@@ -1,7 +1,7 @@
 /** Sign-In with Ethereum (EIP-4361): a nonce, a message signed by the wallet, then a bearer token for what is personal. */
 import type { Request } from "express";
 import { hashMessage } from "ethers";
-import { SiweError, SiweErrorType, SiweMessage, type VerifyOpts } from "siwe";
+import { SiweMessage } from "siwe";
 import type { Api } from "../api.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { bytesToHex } from "../../protocol/hex.ts";
@@ -14,8 +14,7 @@ import {
   insertSignInNonce,
   takeSignInNonce,
 } from "../../store/submissions/sessions.ts";
-
-import { isApproved } from "./approval.ts";
+import { isSignedBy } from "./approval.ts";
 
 const NONCE_SECONDS = 600n;
 
@@ -27,7 +26,12 @@ export async function giveNonce(api: Api): Promise<{ nonce: string; expiresAt: n
   return { nonce, expiresAt: Number(expiresAt) };
 }
 
-/** @param host the authority the request was sent to; the message must be meant for it */
+/**
+ * Place, time and nonce come before the signature: an account that is a contract is asked on chain what it stands by, and
+ * whoever sends a message may name any account. So an attempt costs its nonce, also where the chain then does not answer.
+ *
+ * @param host the authority the request was sent to; the message must be meant for it
+ */
 export async function signIn(
   api: Api,
   message: string,
@@ -36,44 +40,50 @@ export async function signIn(
 ): Promise<{ token: string; address: Address; expiresAt: number }> {
   const { db, random, now, publicConfig } = api.deps;
   const siwe = parseMessage(message);
-  if (siwe.chainId !== publicConfig.chainId) {
-    throw new ScrutineerError("sign-in-invalid", `the message is for chain ${siwe.chainId}`, {
+  const reason = findMessageFault(siwe, { host, chainId: publicConfig.chainId, now: now() });
+  if (reason !== undefined) {
+    throw new ScrutineerError("sign-in-invalid", reason, {
+      domain: host,
       chainId: publicConfig.chainId,
     });
-  }
-  const time = new Date(Number(now()) * 1000).toISOString();
-  // Asked only where message, place and time are right and the signature is not the account's own key's.
-  const verificationFallback: VerifyOpts["verificationFallback"] = async (
-    _params,
-    _opts,
-    data,
-  ) => ({
-    success: await isApproved(api, toAddress(data.address), hashMessage(message), signature),
-    data,
-    error: new SiweError(SiweErrorType.INVALID_SIGNATURE),
-  });
-  const verified = await siwe
-    .verify(
-      { signature, domain: host, time, nonce: siwe.nonce },
-      { suppressExceptions: true, verificationFallback },
-    )
-    .catch((error: unknown) => ({ success: false, error }));
-  if (!verified.success) {
-    const reason = verified.error as { type?: string; message?: string } | undefined;
-    throw new ScrutineerError(
-      "sign-in-invalid",
-      reason?.type ?? reason?.message ?? "the signature is not the address's",
-      { domain: host },
-    );
   }
   if (!(await takeSignInNonce(db, siwe.nonce, now()))) {
     throw new ScrutineerError("sign-in-nonce-unknown", "ask for a nonce and sign anew");
   }
-  const token = bytesToHex(random(32)).slice(2);
   const address = toAddress(siwe.address);
+  if (!(await isSignedBy(api, address, hashMessage(message), signature))) {
+    throw new ScrutineerError("sign-in-invalid", "the signature is not the address's", { address });
+  }
+  const token = bytesToHex(random(32)).slice(2);
   const expiresAt = now() + BigInt(api.limits.signInSeconds);
   await insertSignIn(db, { tokenHash: sha256Text(token), address, expiresAt }, now());
   return { token, address, expiresAt: Number(expiresAt) };
+}
+
+interface Occasion {
+  readonly host: string;
+  readonly chainId: number;
+  /** Seconds. */
+  readonly now: bigint;
+}
+
+/**
+ * Why the message is not for here and now, if it is not (EIP-4361, "verifying a signed message"). Not by `siwe.verify`: it
+ * looks at the signature even where the rest is wrong, and writes to the console where that has no form it knows.
+ */
+function findMessageFault(siwe: SiweMessage, { host, chainId, now }: Occasion): string | undefined {
+  if (siwe.domain !== host) return `the message is for ${siwe.domain}`;
+  if (siwe.chainId !== chainId) return `the message is for chain ${siwe.chainId}`;
+  const { notBefore, expirationTime } = siwe;
+  const time = Number(now) * 1000;
+  // A time that is none compares as false, and is refused.
+  if (notBefore !== undefined && !(Date.parse(notBefore) <= time)) {
+    return `the message is good from ${notBefore} on`;
+  }
+  if (expirationTime !== undefined && !(time < Date.parse(expirationTime))) {
+    return `the message was good until ${expirationTime}`;
+  }
+  return undefined;
 }
 
 /** Whose bearer token the request carries. */

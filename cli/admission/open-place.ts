@@ -1,5 +1,4 @@
 /** Where lists are drawn: a chain and the deployment on it, named outright or by a service. */
-import type { JsonRpcProvider } from "ethers";
 import type { PublicConfig } from "../../api/schemas/config.ts";
 import type { DrawingRule } from "../../protocol/admission.ts";
 import { toAddress, type Address, type Role } from "../../protocol/words.ts";
@@ -24,7 +23,7 @@ export async function openPlace({ api, rpc, tasks }: PlaceOptions): Promise<Plac
     rpc === undefined || tasks === undefined
       ? await createApiClient(api).get<PublicConfig>("/config")
       : undefined;
-  const provider: JsonRpcProvider = openProvider(rpc ?? (config as PublicConfig).rpcUrl);
+  const provider = await openProvider(rpc ?? (config as PublicConfig).rpcUrl);
   try {
     const contracts: Contracts =
       tasks === undefined

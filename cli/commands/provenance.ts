@@ -270,14 +270,14 @@ async function withRegistry(
   work: (registry: IProvenanceRegistry, self: Address) => Promise<Result>,
 ): Promise<Result> {
   const { rpcUrl, address } = await findRegistry(options);
-  const provider = openProvider(rpcUrl);
+  const provider = await openProvider(rpcUrl);
   try {
     const wallet = new Wallet(privateKey, provider);
     const registry = IProvenanceRegistry__factory.connect(address, wallet);
     await registry.tasks().catch((cause: unknown) => {
       throw new ScrutineerError(
         "contract-missing",
-        `there is no registry of lineage at ${address}, or the chain does not answer`,
+        `there is no registry of lineage at ${address}`,
         { registry: address },
         { cause },
       );

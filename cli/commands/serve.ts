@@ -195,7 +195,7 @@ async function standByForIndexer({
 }
 
 async function readContracts(config: ProcessConfig): Promise<Deployment> {
-  const provider = openProvider(config.rpcUrl);
+  const provider = await openProvider(config.rpcUrl);
   try {
     return await readDeployment(provider, config.feedbackTasks, config.provenanceRegistry);
   } finally {

@@ -89,17 +89,28 @@ async function finish(
 ): Promise<Result> {
   const taskId = toHash(id);
   return withTasks(options, async (tasks, provider) => {
-    const { task, done } = await finishTask(tasks, provider, taskId, options.withdraw === true);
+    const { task, done, unpaid } = await finishTask(
+      tasks,
+      provider,
+      taskId,
+      options.withdraw === true,
+    );
     const state = stateNames[Number(await tasks.stateOf(taskId))] ?? "None";
     const bond = task.bondReleased === undefined && !task.cancelled;
     const waits = state === "Settled" && bond ? ", its bond still held" : "";
     return {
-      json: { taskId, state, done: done.map((step) => ({ ...step })) },
+      json: {
+        ...{ taskId, state },
+        done: done.map((step) => ({ ...step })),
+        unpaid: unpaid.map((one) => ({ ...one })),
+      },
+      holds: unpaid.length === 0,
       text: [
         ...done.map(({ step, account, transaction }) =>
           [step, ...(account === null ? [] : [account]), transaction].join("  "),
         ),
-        `${done.length === 0 ? "nothing is due: " : ""}${state}${waits}`,
+        ...unpaid.map(({ account, why }) => `not paid  ${account}  ${why}`),
+        `${done.length + unpaid.length === 0 ? "nothing is due: " : ""}${state}${waits}`,
       ].join("\n"),
     };
   });
@@ -119,7 +130,7 @@ async function withTasks(
     ? undefined
     : await createApiClient(options.api).get<PublicConfig>("/config");
   const address = toAddress(options.contract ?? config?.contracts.feedbackTasks ?? "");
-  const provider = openProvider(options.rpc ?? config?.rpcUrl ?? "");
+  const provider = await openProvider(options.rpc ?? config?.rpcUrl ?? "");
   try {
     if ((await provider.getCode(address)) === "0x") {
       throw new ScrutineerError("contract-missing", `there is no contract at ${address}`);

@@ -9,7 +9,7 @@ import type { UploadJson } from "../../api/schemas/uploads.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { goldCountOf } from "../../protocol/gold.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
-import { checkLists, readLists, withLists } from "../admission/upload-options.ts";
+import { checkLists, readLists, readListsInFile, withLists } from "../admission/upload-options.ts";
 import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
@@ -84,7 +84,7 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
   const privateKey = await readPrivateKey(options.key);
   const api = createApiClient(options.api);
   const config = await api.get<PublicConfig>("/config");
-  const provider = openProvider(options.rpc ?? config.rpcUrl);
+  const provider = await openProvider(options.rpc ?? config.rpcUrl);
   try {
     const requester = new Wallet(privateKey, provider);
     const query = new URLSearchParams({
@@ -98,7 +98,7 @@ async function create(output: Output, options: CreateOptions, file: string): Pro
     const body = withLists(lists, readWithProgress(file, bar));
     const upload = await api.upload<UploadJson>(`/uploads?${query}`, body);
     bar.stop();
-    checkLists(lists, upload.parts);
+    checkLists({ ...(await readListsInFile(file)), ...lists }, upload.parts);
     for (const row of upload.skipped) output.say(`line ${row.line} left out: ${row.message}`);
 
     if (golds.length > 0 && upload.skipped.length > 0) {

@@ -12,7 +12,6 @@ import type { Hash, StakeRole } from "../../protocol/words.ts";
 import { toAddress, ZERO_HASH } from "../../protocol/words.ts";
 import { createApiClient } from "../api-client.ts";
 import { action } from "../command.ts";
-import { checkNode } from "../check-node.ts";
 import { openProvider, readDeployment, type Contracts } from "../deployment.ts";
 import type { Output, Result } from "../output.ts";
 import { permitFrom } from "../permit.ts";
@@ -130,8 +129,7 @@ async function withWallet(
 ): Promise<Result> {
   const privateKey = await readPrivateKey(options.key);
   const { rpcUrl, contracts } = await findChain(options);
-  await checkNode(rpcUrl);
-  const provider = openProvider(rpcUrl);
+  const provider = await openProvider(rpcUrl);
   try {
     const known =
       contracts ?? (await readDeployment(provider, toAddress(options.contract ?? ""))).contracts;

@@ -6,7 +6,6 @@ import { toAddress, toHash } from "../../protocol/words.ts";
 import { createApiClient } from "../api-client.ts";
 import type { AddCommand } from "../command.ts";
 import { action } from "../command.ts";
-import { checkNode } from "../check-node.ts";
 import { openProvider } from "../deployment.ts";
 import type { Json, Output, Result } from "../output.ts";
 import { wholeNumber } from "../parse-option.ts";
@@ -139,8 +138,7 @@ type Opened = Omit<WatchOptions, "provider"> & {
 async function open(options: ChainOptions): Promise<Opened> {
   const folder = openBallotFolder(options.data);
   const privateKey = await readPrivateKey(options.key);
-  await checkNode(options.rpc);
-  const provider = openProvider(options.rpc);
+  const provider = await openProvider(options.rpc);
   const wallet = new Wallet(privateKey, provider);
   const { api } = options;
   let copies: Promise<OwnCopies> | undefined;

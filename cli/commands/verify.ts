@@ -45,7 +45,7 @@ export const addVerifyCommand: AddCommand = (program) => {
 
 async function verify(output: Output, options: VerifyOptions, dir: string): Promise<Result> {
   const { contract, registry, owner, model } = options;
-  const provider = openProvider(options.rpc);
+  const provider = await openProvider(options.rpc);
   try {
     const report = await verifyRelease(dir, provider, output, {
       feedbackTasks: contract === undefined ? undefined : toAddress(contract),

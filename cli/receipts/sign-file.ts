@@ -1,6 +1,6 @@
 /** A file of pairs → the same file with salts and output receipts, and the models in its options. */
 import { createReadStream } from "node:fs";
-import { access, constants, open } from "node:fs/promises";
+import { access, constants, open, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { readJsonLines } from "../../api/services/read-lines.ts";
@@ -23,18 +23,34 @@ const optionsLine = z.strictObject({
   }),
 });
 
-/** `target` must not exist. Several executors sign one after the other, each what the one before left open. */
+/** `target` must not exist, and does not if this fails. Several executors sign one after the other, each what the one before left open. */
 export async function signFile(
   source: string,
   target: string,
   options: SigningOptions,
 ): Promise<SignedFile> {
   await readable(source, () => access(source, constants.R_OK));
-  const output = await readable(target, () => open(target, "wx"));
+  const output = await readable(target, () => openNew(target));
+  if (output === undefined) {
+    throw new ScrutineerError("file-exists", `${target} is there already`, { file: target });
+  }
   try {
     return await signLines(source, output, options);
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
   } finally {
     await output.close();
+  }
+}
+
+/** Undefined where there is something of that name. */
+async function openNew(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "wx");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return undefined;
+    throw error;
   }
 }
 

@@ -19,15 +19,44 @@ export interface OwnCopies {
   restore(slot: CopySlot): Promise<number>;
 }
 
-interface OwnTasks {
-  readonly receipted: { readonly edges: readonly { readonly node: { readonly taskId: Hash } }[] };
-  readonly recorded: OwnTasks["receipted"];
+/** As many as the service gives at once. */
+const PAGE = 1_000;
+
+interface TasksPage {
+  readonly page: {
+    readonly edges: readonly { readonly node: { readonly taskId: Hash } }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
 }
 
-const OWN_TASKS = `query OwnTasks($validator: Address!) {
-  receipted: ballotVersions(where: { validator: $validator, version: 1 }, first: 1000) { edges { node { taskId } } }
-  recorded: ballots(where: { validator: $validator }, first: 1000) { edges { node { taskId } } }
-}`;
+/** Receipted versions say where work was handed in, records where it reached the chain: with or without this service. */
+const connections = ["ballotVersions", "ballots"] as const;
+
+const tasksIn = (connection: (typeof connections)[number]): string =>
+  `query OwnTasks($validator: Address!, $after: String) {
+    page: ${connection}(where: { validator: $validator }, first: ${PAGE}, after: $after) {
+      edges { node { taskId } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`;
+
+/** Every task in which the service knows a ballot of this validator, of whichever version. */
+export async function findOwnTasks(graphqlUrl: string, validator: Address): Promise<Hash[]> {
+  const found = new Set<Hash>();
+  for (const connection of connections) {
+    let after: string | null = null;
+    do {
+      const answer: TasksPage = await askGraphql(graphqlUrl, tasksIn(connection), {
+        validator,
+        after,
+      });
+      const { edges, pageInfo } = answer.page;
+      for (const { node } of edges) found.add(node.taskId);
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    } while (after !== null);
+  }
+  return [...found];
+}
 
 /** @param account where the key's own address is not the validator: a contract that stands by what it signs */
 export async function openOwnCopies(
@@ -45,10 +74,8 @@ export async function openOwnCopies(
   let master: Hash | undefined;
   return {
     async list() {
-      const found = await askGraphql<OwnTasks>(config.graphqlUrl, OWN_TASKS, { validator });
-      const edges = [...found.receipted.edges, ...found.recorded.edges];
-      const taskIds = new Set(edges.map(({ node }) => node.taskId));
-      return [...taskIds].map((taskId) => ({ chainId, tasks, taskId, validator }));
+      const taskIds = await findOwnTasks(config.graphqlUrl, validator);
+      return taskIds.map((taskId) => ({ chainId, tasks, taskId, validator }));
     },
     async restore(slot) {
       if (slot.validator !== validator || slot.tasks !== tasks) return 0;

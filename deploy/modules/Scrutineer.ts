@@ -1,9 +1,8 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 /**
- * All contracts of one deployment, in the order in which they need each other. Parameters:
- * `token` (address; left out: a TestToken is deployed, on a local chain only), `commons`, `minStakeUnits`, `unbonding`,
- * and the constants of FeedbackTasks.
+ * All contracts of one deployment, in the order in which they need each other. Parameters: `token`, `commons`,
+ * `minStakeUnits`, `unbonding`, and the constants of FeedbackTasks.
  */
 const Scrutineer = buildModule("Scrutineer", (m) => {
   const commons = m.getParameter<string>("commons");

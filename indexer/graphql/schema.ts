@@ -14,6 +14,7 @@ import {
   AccountType,
   Anchor,
   Ballot,
+  certain,
   Claim,
   Commit,
   Credit,
@@ -40,7 +41,7 @@ import {
   Withdrawal,
 } from "./types.ts";
 
-const BlockType = builder.objectRef<Checkpoint>("Block").implement({
+const BlockType = builder.objectRef<Solvency["block"]>("Block").implement({
   description: "The last block whose logs are in these answers.",
   fields: (t) => ({
     number: t.expose("blockNumber", { type: "BigInt" }),
@@ -53,6 +54,11 @@ const SolvencyType = builder.objectRef<Solvency>("Solvency").implement({
   description:
     "What both contracts owe at `block` by their events, and what they hold of the token there.",
   fields: (t) => ({
+    block: t.field({
+      type: BlockType,
+      description: "Both sides are of its end, whatever block other answers are of.",
+      resolve: ({ block }) => block,
+    }),
     stakesUnits: t.expose("stakesUnits", { type: "BigInt", description: "Everybody's stake." }),
     commonsDueUnits: t.expose("commonsDueUnits", {
       type: "BigInt",
@@ -70,7 +76,8 @@ const SolvencyType = builder.objectRef<Solvency>("Solvency").implement({
     }),
     claimsUnits: t.expose("claimsUnits", {
       type: "BigInt",
-      description: "Seized of bonds for claims that are not paid yet.",
+      description:
+        "Seized of bonds for claims that are not paid yet. A fee that the token keeps of it is not seen before the last one is paid.",
     }),
     tasksOwedUnits: t.field({ type: "BigInt", resolve: tasksOwedOf }),
     tasksHeldUnits: t.expose("tasksHeldUnits", { type: "BigInt", nullable: true }),
@@ -108,7 +115,7 @@ const MetaType = builder.objectRef<Checkpoint>("Meta").implement({
       description:
         "Both sides, added up when asked for; what is held is known at the chain's head alone.",
       complexity: 100,
-      resolve: (_checkpoint, _args, { db }) => findSolvency(db),
+      resolve: async (_checkpoint, _args, { db }) => certain(findSolvency(db)),
     }),
     hasIndexingErrors: t.boolean({
       description: "True: the index stopped at `block`, for reasons its log tells.",

@@ -496,7 +496,7 @@ export const findRecord = (
   byKey(ProvenanceRecord, ["recordId"], c, recordId);
 
 /** Never null where the chain would not have stated one without the other. */
-async function certain<Row>(found: Promise<Row | undefined>): Promise<Row> {
+export async function certain<Row>(found: Promise<Row | undefined>): Promise<Row> {
   const row = await found;
   if (row === undefined) throw new Error("a row that another one speaks of is missing");
   return row;
@@ -544,14 +544,16 @@ const AdmissionType = builder
         nullable: true,
         resolve: ({ kind }) => (kind.rule === "eas" ? kind.attesters : null),
       }),
-      minimum: t.int({
+      minimum: t.field({
+        type: "BigInt",
         nullable: true,
-        resolve: ({ kind }) => (kind.rule === "settled" ? kind.minimum : null),
+        resolve: ({ kind }) => (kind.rule === "settled" ? BigInt(kind.minimum) : null),
         description: "settled: scored ballots at least.",
       }),
-      block: t.int({
+      block: t.field({
+        type: "BigInt",
         nullable: true,
-        resolve: ({ kind }) => ("block" in kind ? kind.block : null),
+        resolve: ({ kind }) => ("block" in kind ? BigInt(kind.block) : null),
         description: "The list is drawn from the chain as it was at the end of this block.",
       }),
     }),
@@ -876,8 +878,9 @@ Claim.ref.implement({
       type: "BigInt",
       nullable: true,
       description:
-        "What the bond has for it; null until the bond is released, for claims may come.",
-      resolve: async ({ taskId, claimUnits }, _args, context) => {
+        "What the bond has for it, and once it is paid, what it was paid; null until the bond is released, for claims may come. A fee that the token keeps is not seen before the payment.",
+      resolve: async ({ taskId, claimUnits, paidUnits }, _args, context) => {
+        if (paidUnits !== null) return paidUnits;
         const task = await certain(findTask(context, taskId));
         return task.bondReleased
           ? bondShareOf(claimUnits, task.operatorBond, task.claimedUnits)
@@ -1009,7 +1012,8 @@ ProvenanceRecord.ref.implement({
     ),
     lineage: t.field({
       type: [ProvenanceParent.ref],
-      description: "Every step up to the tasks, newest first; 10,000 at most.",
+      description:
+        "Every step up to the tasks, newest first. The lineages of one request bring 10,000 steps at most, all together; what is beyond is left out.",
       complexity: { field: 10, multiplier: 100 },
       resolve: ({ recordId }, _args, context) =>
         context

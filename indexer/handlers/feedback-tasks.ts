@@ -36,6 +36,7 @@ import {
   type FactPosition,
   type Handler,
 } from "../changes.ts";
+import { blockOf, countOf } from "../figures.ts";
 
 // ------------------------------------------------------------------------------------------------------ creating a task
 
@@ -52,8 +53,8 @@ function taskCreated(
       requester: toAddress(args.requester),
       nonce: args.nonce,
       escrowUnits: args.escrowUnits,
-      snapshotBlock: args.snapshotBlock,
-      seedBlock: args.seedBlock,
+      snapshotBlock: blockOf(args.snapshotBlock),
+      seedBlock: blockOf(args.seedBlock),
       ...terms,
       replay: isReplay(terms),
       ...beforeOpening,
@@ -145,9 +146,9 @@ function termsOf(terms: IFeedbackTasks.TermsStructOutput): Terms {
     humanPrice: terms.humanPrice,
     aiPrice: terms.aiPrice,
     operatorFee: terms.operatorFee,
-    fullPayScore: Number(terms.fullPayScore),
-    breakEven: Number(terms.breakEven),
-    maxPenalty: Number(terms.maxPenalty),
+    fullPayScore: countOf(terms.fullPayScore),
+    breakEven: countOf(terms.breakEven),
+    maxPenalty: countOf(terms.maxPenalty),
     minJudgments: Number(terms.minJudgments),
     conditionOnAi: terms.conditionOnAi,
     oversubscription: Number(terms.oversubscription),
@@ -395,8 +396,8 @@ function goldJudged(
     put("tasks", {
       ...state.task(args.taskId),
       goldStage: args.gate ? "Gate" : "NoGate",
-      goldValid: Number(args.valid),
-      goldVoid: Number(args.void_),
+      goldValid: countOf(args.valid),
+      goldVoid: countOf(args.void_),
       goldJudgedAt: at.blockTimestamp,
       goldJudgedBlock: at.blockNumber,
       goldJudgedTx: at.txHash,
@@ -413,8 +414,8 @@ function goldGateFailed(
   return [
     put("ballots", {
       ...state.ballot(args.taskId, toAddress(args.validator)),
-      goldRight: Number(args.right),
-      goldWrong: Number(args.wrong),
+      goldRight: countOf(args.right),
+      goldWrong: countOf(args.wrong),
       goldFailed: true,
     }),
   ];

@@ -17,6 +17,7 @@ import type { StakeRole } from "../../protocol/words.ts";
 import { toAddress } from "../../protocol/words.ts";
 import type { Change } from "../../store/chain-writes.ts";
 import { fact, put, type ChainState, type FactPosition, type Handler } from "../changes.ts";
+import { blockOf, secondsOf } from "../figures.ts";
 
 const roles: readonly (StakeRole | undefined)[] = [undefined, "Human", "Ai", "Operator"];
 
@@ -71,13 +72,14 @@ function stakeAdded(
 function seatChanged(active: boolean): Handler<SeatTakenEvent.OutputObject> {
   return (args, at, state) => {
     const row = state.validator(toAddress(args.validator));
+    const fromBlock = blockOf(args.fromBlock);
     return [
-      put("validators", { ...row, active, seatFromBlock: args.fromBlock }),
+      put("validators", { ...row, active, seatFromBlock: fromBlock }),
       fact("seatChanges", {
         validator: row.validator,
         role: roleOf(args.role),
         active,
-        fromBlock: args.fromBlock,
+        fromBlock,
         ...at,
       }),
     ];
@@ -91,7 +93,7 @@ function exitRequested(
 ): Change[] {
   const row = state.validator(toAddress(args.validator));
   return [
-    put("validators", { ...row, exitableAt: args.exitableAt }),
+    put("validators", { ...row, exitableAt: secondsOf(args.exitableAt) }),
     fact("stakeChanges", {
       validator: row.validator,
       kind: "Exiting",
@@ -169,7 +171,7 @@ function sessionAuthorized(args: SessionAuthorizedEvent.OutputObject, at: FactPo
       key: toAddress(args.key),
       nonce: args.nonce,
       authorizedAt: at.blockTimestamp,
-      expiresAt: args.expiresAt,
+      expiresAt: secondsOf(args.expiresAt),
       revokedAt: null,
       revokedTx: null,
       ...at,

@@ -42,8 +42,9 @@ export interface TracedRecord {
   readonly isWithdrawn: boolean;
   readonly withdrawnParents: readonly Hash[];
   /**
-   * The owner is a requester of the release's tasks, or was named by whoever asked: then something wrong fails the recount.
-   * Anyone may record anything about a release, so what others record wrongly is told and left.
+   * The owner is a requester of the release's tasks, or was named by whoever asked: then something wrong fails the recount,
+   * unless the record was withdrawn, or is one of the release itself and another that counts is right. Anyone may record
+   * anything about a release, so what others record wrongly is told and left.
    */
   readonly isCounted: boolean;
   /** What cannot be checked, because it is not there. */

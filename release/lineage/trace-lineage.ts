@@ -14,7 +14,9 @@ import type { LineageReport, TracedRecord } from "./report.ts";
 export interface TraceOptions {
   /** Block of the oldest task. */
   readonly since: bigint;
-  /** Whose records count: requesters of the tasks, and who else was named. */
+  /** Of the tasks: their records count. */
+  readonly requesters: ReadonlySet<Address>;
+  /** Whose records count beside them, because whoever asks says so. */
   readonly owners: ReadonlySet<Address>;
   /** A model that must descend from the release, with nothing missing on the way. */
   readonly model?: Hash | undefined;
@@ -28,7 +30,7 @@ export async function traceLineage(
   reader: ReleaseReader,
   manifest: ReleaseManifest,
   registry: RegistryReader,
-  { since, owners, model }: TraceOptions,
+  { since, requesters, owners, model }: TraceOptions,
   found: (lineage: Pick<LineageReport, "records" | "missing">) => void,
 ): Promise<number> {
   const release = {
@@ -38,19 +40,42 @@ export async function traceLineage(
     leaderboardHash: sha256(canonicalBytes(manifest.figures.leaderboard)),
   };
   const readManifest = (hash: Hash): Promise<Uint8Array | undefined> => readBeside(reader, hash);
-  const followed = await followRelease(release, registry, { since, owners, readManifest });
+  const followed = await followRelease(release, registry, {
+    since,
+    owners: new Set([...requesters, ...owners]),
+    readManifest,
+  });
   const { records, missing } = followed;
   found({ records, missing });
 
-  for (const record of records) if (record.isCounted) refuse(record, record.wrong);
+  for (const record of findDecisive(records, owners)) refuse(record, record.wrong);
   if (model !== undefined) {
     const path = followed.pathTo(model);
-    if (!path.some(({ kind }) => kind === "Release")) {
+    const isModel = path[0]?.recordId === model && path[0].kind === "Model";
+    if (!isModel || !path.some(({ kind }) => kind === "Release")) {
       throw doesNotHold(`record ${model}`, "no model recorded as made from this release");
     }
     for (const record of path) refuse(record, [...record.wrong, ...record.missing]);
   }
   return records.length;
+}
+
+/**
+ * The records of which something wrong fails the recount. A release of several requesters' tasks can be recorded by each of
+ * them, and none may spoil it for the others: what was withdrawn is left, and so is a wrong record of the release itself
+ * where a right one counts, unless its owner was named.
+ */
+function findDecisive(
+  records: readonly TracedRecord[],
+  owners: ReadonlySet<Address>,
+): TracedRecord[] {
+  const standing = records.filter(({ isCounted, isWithdrawn }) => isCounted && !isWithdrawn);
+  const isRecordedRight = standing.some(
+    ({ kind, wrong }) => kind === "Release" && wrong.length === 0,
+  );
+  return standing.filter(
+    ({ kind, owner }) => kind !== "Release" || !isRecordedRight || owners.has(owner),
+  );
 }
 
 function refuse({ kind, recordId }: TracedRecord, reasons: readonly string[]): void {

@@ -4,8 +4,8 @@
  *
  * Two kinds of tables. *Facts* (`seatChanges`, `anchors`, `commits`, `judgments`, ...) hold one row a log, or a part of one,
  * and are never changed: a reorg deletes those above the fork. *States* (`tasks`, `validators`, `sessions`, `ballots`,
- * `provenanceRecords`) hold the present row of a thing; what they were before each block lies in `undo` until the block is
- * final.
+ * `claims`, `provenanceRecords`) hold the present row of a thing; what they were before each block lies in `undo` until the
+ * block is final.
  */
 import { sql } from "drizzle-orm";
 import {
@@ -169,7 +169,7 @@ export const tasks = pgTable(
     claimedUnits: amount()
       .notNull()
       .default(sql`0`),
-    /** Taken from the operator's bond for claims; null until the bond is released. */
+    /** Taken from the operator's bond for claims, a fee of the token included; null until the bond is released. */
     seizedUnits: amount(),
     /** Of the seized, credited by now: to who was claimed for, and rounding's rest to the commons. */
     claimsPaidUnits: amount()
@@ -326,6 +326,7 @@ export const sessions = pgTable(
     key: address().notNull(),
     nonce: amount().notNull(),
     authorizedAt: seconds().notNull(),
+    /** 2^40 − 1 where the wallet said later still: no task lasts as long. */
     expiresAt: seconds().notNull(),
     revokedAt: seconds(),
     revokedTx: hash(),

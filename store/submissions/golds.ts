@@ -6,9 +6,13 @@ import { sealedGolds } from "../schema/submissions.ts";
 
 export type SealedGoldsRow = typeof sealedGolds.$inferSelect;
 
-/** The same golds again change nothing: their hash names them. */
-export async function insertSealedGolds(db: Database, golds: SealedGoldsRow): Promise<void> {
+/** The same golds again change nothing: their hash names them. Answers what is kept under it. */
+export async function keepSealedGolds(
+  db: Database,
+  golds: SealedGoldsRow,
+): Promise<SealedGoldsRow> {
   await db.insert(sealedGolds).values(golds).onConflictDoNothing();
+  return (await findSealedGolds(db, golds.goldHash)) ?? golds;
 }
 
 /** What `terms.goldHash` binds; undefined where nobody handed it in here. */

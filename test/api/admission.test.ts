@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { UploadJson } from "../../api/schemas/uploads.ts";
 import type { AdmissionRule } from "../../protocol/admission.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
-import type { Address, Hash } from "../../protocol/words.ts";
+import type { Address } from "../../protocol/words.ts";
 import { acceptances } from "../../store/schema/submissions.ts";
-import { call, openService, pairRows, requester, termsFor, upload } from "./service.ts";
+import { askAcceptance, openService, pairRows, termsFor, upload } from "./service.ts";
 import type { Service } from "./service.ts";
 
 const address = (n: number): Address => `0x${n.toString(16).padStart(40, "0")}`;
@@ -45,17 +45,8 @@ describe("A task that admits by a drawn list", () => {
     expect(status, JSON.stringify(body)).to.equal(201);
     return body.parts[0]!;
   };
-  const accept = (part: UploadJson["parts"][number]) => {
-    const terms = termsFor(part, { operatorFee: 10n });
-    const json = JSON.stringify(terms, (_key, value: unknown) =>
-      typeof value === "bigint" ? value.toString() : value,
-    );
-    return call<{ taskId: Hash }>(service, "POST", "/api/acceptances", {
-      terms: JSON.parse(json) as unknown,
-      requester: requester.address,
-      nonce: "0",
-    });
-  };
+  const accept = (part: UploadJson["parts"][number]) =>
+    askAcceptance(service, termsFor(part, { operatorFee: 10n }));
 
   it("says in its manifest what the list was drawn by, and binds the list in its terms", async () => {
     const rule = { ...byAttestation, validators: people };

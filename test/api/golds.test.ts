@@ -79,11 +79,16 @@ describe("Golds", () => {
       expect(swapped).not.to.be.empty;
     });
 
-    it("are shown by no route", async () => {
-      await handIn([[3, "B"]]);
-      for (const path of ["/api/golds", `/api/golds/${goldHashOf(salt, packed)}`]) {
-        expect((await call(service, "GET", path)).status).to.be.oneOf([404, 405]);
-      }
+    it("may be handed in again, and not for another upload under the same salt", async () => {
+      await handIn(pairs(3));
+      expect((await handIn(pairs(3))).status).to.equal(201);
+      const { manifestHash } = part;
+      part = (await upload(service, pairRows(40))).body.parts[0]!;
+      const { status, body } = await handIn(pairs(3));
+      expect([status, body.code]).to.deep.equal([422, "gold-mismatch"]);
+      const kept = await service.db.select().from(sealedGolds);
+      expect(kept.map((row) => row.manifestHash)).to.deep.equal([manifestHash]);
+      expect((await handIn(pairs(3), { salt: hashOf("another salt") })).status).to.equal(201);
     });
 
     const refusals: readonly [string, Parameters<typeof handIn>, string][] = [
@@ -137,6 +142,38 @@ describe("Golds", () => {
   });
 
   describe("of a task", () => {
+    it("stand in no answer while they are sealed", async () => {
+      await open();
+      const { body } = await handIn([
+        [3, "B"],
+        [17, "A"],
+      ]);
+      const { goldHash } = body;
+      const { manifestHash } = part;
+      const accepted = await askAcceptance(service, termsFor(part, { goldHash }));
+      const { taskId } = await seedTask(service);
+      await service.db.update(tasks).set({ goldHash, manifestHash, goldStage: "Sealed" });
+      const answers: [place: string, answer: { status: number; body: unknown }][] = [
+        ["the acceptance", accepted],
+        ...(await Promise.all(
+          ["/api/tasks", `/api/tasks/${taskId}`, `/api/content/${manifestHash}`].map(
+            async (path): Promise<[string, { status: number; body: unknown }]> => [
+              path,
+              await call(service, "GET", path),
+            ],
+          ),
+        )),
+      ];
+      for (const [place, { status, body: told }] of answers) {
+        expect(status, place).to.equal(200);
+        for (const secret of [salt, packed]) {
+          expect(JSON.stringify(told), place).not.to.include(secret.slice(2));
+        }
+      }
+      const hidden = await call(service, "GET", `/api/content/${goldHash}`);
+      expect([hidden.status, hidden.body.code]).to.deep.equal([404, "content-unknown"]);
+    });
+
     it("are nothing without a gold hash, then sealed, then counted", async () => {
       await open();
       const { taskId } = await seedTask(service);

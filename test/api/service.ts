@@ -543,17 +543,18 @@ export function siweMessage(
   service: Service,
   key: Key,
   nonce: string,
-  change: { domain?: string; chainId?: number } = {},
+  change: { domain?: string; chainId?: number; notBefore?: string; expirationTime?: string } = {},
 ): string {
   const url = new URL(service.url);
   return new SiweMessage({
-    domain: change.domain ?? url.host,
+    domain: url.host,
     address: computeAddress(key.privateKey),
     uri: url.origin,
     version: "1",
-    chainId: change.chainId ?? CHAIN_ID,
+    chainId: CHAIN_ID,
     nonce,
     issuedAt: new Date(Number(service.clock.now) * 1000).toISOString(),
+    ...change,
   }).prepareMessage();
 }
 

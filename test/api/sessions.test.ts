@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import type { SessionListJson } from "../../api/schemas/sessions.ts";
+import { ScrutineerError } from "../../protocol/errors.ts";
 import { sessionRequests, signIns } from "../../store/schema/submissions.ts";
 import { recoverAddress } from "../../runtime/signatures.ts";
 import {
@@ -108,11 +109,14 @@ describe("[ERC-1271] A wallet that is a contract", () => {
   const owner = keyOf("owner");
   const session = keyOf("session");
   let asked: string[];
+  let nodeIsAway: boolean;
   beforeEach(async () => {
     asked = [];
+    nodeIsAway = false;
     service = await openService({
       approves: async (account, digest, signature) => {
         asked.push(account);
+        if (nodeIsAway) throw new ScrutineerError("chain-unreachable", "no answer");
         return account === wallet.address && recoverAddress(digest, signature) === owner.address;
       },
     });
@@ -121,11 +125,13 @@ describe("[ERC-1271] A wallet that is a contract", () => {
   });
   afterEach(() => service.close());
 
+  const giveNonce = async () =>
+    (await call<{ nonce: string }>(service, "POST", "/api/sign-in/nonce", {})).body.nonce;
+  const send = (message: string, signature: string) =>
+    call<{ address: string }>(service, "POST", "/api/sign-in", { message, signature });
   const signIn = async (by: Key) => {
-    const { body } = await call<{ nonce: string }>(service, "POST", "/api/sign-in/nonce", {});
-    const message = siweMessage(service, wallet, body.nonce);
-    const signature = await new Wallet(by.privateKey).signMessage(message);
-    return call<{ address: string }>(service, "POST", "/api/sign-in", { message, signature });
+    const message = siweMessage(service, wallet, await giveNonce());
+    return send(message, await new Wallet(by.privateKey).signMessage(message));
   };
   const handIn = (by: Key) =>
     call<SessionListJson>(service, "POST", "/api/sessions", {
@@ -137,6 +143,43 @@ describe("[ERC-1271] A wallet that is a contract", () => {
     expect([status, body.address]).to.deep.equal([200, wallet.address]);
     const refused = await signIn(keyOf("stranger"));
     expect([refused.status, refused.body.code]).to.deep.equal([401, "sign-in-invalid"]);
+  });
+
+  it("is told that the chain does not answer, not that its signature is wrong", async () => {
+    nodeIsAway = true;
+    const { status, body } = await signIn(owner);
+    expect([status, body.code]).to.deep.equal([503, "chain-unreachable"]);
+  });
+
+  it("is asked about messages for here and now alone, whatever the signature looks like", async () => {
+    const hour = (hours: number) => new Date((Number(START) + 3_600 * hours) * 1000).toISOString();
+    const printed: unknown[] = [];
+    const print = console.error;
+    console.error = (...words: unknown[]) => printed.push(words);
+    try {
+      const messages = [
+        siweMessage(service, wallet, await giveNonce(), { domain: "evil.example" }),
+        siweMessage(service, wallet, await giveNonce(), { chainId: 1 }),
+        siweMessage(service, wallet, await giveNonce(), { expirationTime: hour(0) }),
+        siweMessage(service, wallet, await giveNonce(), { notBefore: hour(1) }),
+        siweMessage(service, wallet, "0123456789abcdef"),
+      ];
+      for (const message of messages) {
+        for (const signature of [`0x${"00".repeat(65)}`, "0x1234"]) {
+          expect((await send(message, signature)).status).to.equal(401);
+        }
+      }
+      expect(asked).to.deep.equal([]);
+      const range = { notBefore: hour(0), expirationTime: hour(1) };
+      const good = siweMessage(service, wallet, await giveNonce(), range);
+      expect((await send(good, "0x1234")).body.code).to.equal("sign-in-invalid");
+      expect(asked).to.deep.equal([wallet.address]);
+      expect((await send(good, "0x1234")).body.code).to.equal("sign-in-nonce-unknown");
+      expect(asked).to.have.length(1);
+    } finally {
+      console.error = print;
+    }
+    expect(printed).to.deep.equal([]);
   });
 
   it("lets a session key sign its ballots, which get their receipts", async () => {

@@ -325,6 +325,26 @@ describe("Uploads", () => {
       );
     });
 
+    for (const name of ["title", "guideline", "guidelineVersion"]) {
+      it(`refuses a ${name} that no column can hold`, async () => {
+        for (const odd of ["a\0b", "a\ud800"]) {
+          const first = JSON.stringify({ options: { [name]: odd } });
+          const { status, body } = await upload(service, `${first}\n${good}`);
+          expect([status, body.code]).to.deep.equal([400, "invalid-input"]);
+        }
+        const asked = await upload(service, good, { [name]: "a\0b" });
+        expect([asked.status, asked.body.code]).to.deep.equal([400, "invalid-input"]);
+        expect(await countStored()).to.deep.equal({ blobs: 0, uploads: 0 });
+      });
+    }
+
+    it("says what it left out of a row that holds NUL", async () => {
+      const { status, body } = await upload(service, `\0\n${good}`, { skipBad: "true" });
+      expect(status, JSON.stringify(body)).to.equal(201);
+      expect(body.skipped[0]).to.include({ line: 1, code: "import-json-invalid" });
+      expect(body.skipped[0]?.message).to.include("\uFFFD").and.not.include("\0");
+    });
+
     it("refuses a list that names somebody twice", async () => {
       const { address } = keyOf("a");
       const { body } = await upload(service, good, { humans: `${address},${address}` });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { id } from "ethers";
+import { BrowserProvider, id } from "ethers";
 import type { Provider } from "ethers";
+import { BlacklistToken__factory } from "../../bindings/index.ts";
 import { finishTask } from "../../cli/finish-task.ts";
 import { encodeGolds, goldHashOf } from "../../protocol/gold.ts";
 import { toCompact } from "../../protocol/signature.ts";
@@ -123,5 +124,44 @@ describe("[G14] A task finished by a stranger, from the chain alone", () => {
   it("that the chain does not know is refused", async () => {
     const error = await finish(id("no task")).catch((caught: unknown) => caught);
     expect(error).to.include({ code: "task-unknown" });
+  });
+});
+
+describe("[G13] A task finished where the token pays one account no more", () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await createStage({ humans: 4, ais: 0, tokenContract: "BlacklistToken" });
+  });
+  after(() => stage.close());
+
+  it("pays all the others, says who is not paid and why, and asks for each once", async () => {
+    const task = await createOpenTask(stage);
+    const { taskId, terms } = task;
+    const [person] = stage.humans as [Person];
+    const { signed, opening } = cast(stage, taskId, person, eligibleEntries(task, person));
+    await commit(stage, taskId, [signed]);
+    await stage.moveTo(terms.commitEndsAt);
+    await reveal(stage, taskId, [opening]);
+    await stage.moveTo(terms.revealEndsAt);
+    const token = BlacklistToken__factory.connect(
+      await stage.token.getAddress(),
+      stage.deployer.signer,
+    );
+    // Asked after the requester and before the commons.
+    await token.setBlacklisted(stage.operator.address, true);
+
+    // As over HTTP: Hardhat's own provider tells refusals in its own way.
+    const node = new BrowserProvider(stage.connection.provider, undefined, { cacheTimeout: -1 });
+    const signer = await node.getSigner(stage.stranger.address);
+    const { done, unpaid } = await finishTask(stage.tasks.connect(signer), node, taskId, true);
+    node.destroy();
+    expect(done.map(({ step, account }) => [step, account])).to.deep.equal([
+      ["settle", null],
+      ["withdraw-for", stage.requester.address],
+      ["withdraw-for", stage.commons.address],
+    ]);
+    expect(unpaid.map(({ account }) => account)).to.deep.equal([stage.operator.address]);
+    expect(unpaid[0]?.why).to.match(/^the contract refuses: /);
+    expect(await stage.tasks.creditOf(stage.operator.address)).to.not.equal(0n);
   });
 });

@@ -46,7 +46,7 @@ describe("two operators and two indexers, each pair with a database of its own",
     folder = await mkdtemp(join(tmpdir(), "scrutineer-two-"));
     postgres = await startPostgres();
     anvil = await startAnvil({ port: 0, blockSeconds: 1 });
-    provider = openProvider(anvil.rpcUrl);
+    provider = await openProvider(anvil.rpcUrl);
     deployment = await readDeployment(
       provider,
       (await deployLocally(anvil.rpcUrl)).feedbackTasks.toLowerCase(),

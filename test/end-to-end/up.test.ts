@@ -92,7 +92,7 @@ describe("scrutineer up", function () {
     const ready = up?.ready as Ready;
     const api = createApiClient(ready.api);
     const config = await api.get<PublicConfig>("/config");
-    const provider = openProvider(ready.rpc);
+    const provider = await openProvider(ready.rpc);
     const late = Wallet.createRandom();
     const stakeUnits = 200n * 10n ** 18n;
     await joinAll(provider, config.contracts, [
@@ -141,7 +141,7 @@ describe("scrutineer up", function () {
       "--port",
       "0",
     );
-    const provider = openProvider(chain.ready.rpc);
+    const provider = await openProvider(chain.ready.rpc);
     try {
       expect(await provider.getBlockNumber()).to.be.greaterThan(20);
     } finally {

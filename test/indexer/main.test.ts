@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { sql } from "drizzle-orm";
 import { startIndexer, type Indexer, type IndexerHealth } from "../../indexer/main.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
 import { FEEDBACK_TASKS, MadeChain, registryLog, STAKE_REGISTRY } from "../support/made-chain.ts";
-import { joinLogs, madeAddress, OPERATOR } from "../support/made-task.ts";
+import type { Blobs } from "../../store/blobs.ts";
+import { joinLogs, madeAddress, madeTask, OPERATOR } from "../support/made-task.ts";
 
 async function until(
   indexer: Indexer,
@@ -20,7 +22,7 @@ describe("the indexer", () => {
   let database: OpenDatabase;
   let chain: MadeChain;
   let indexer: Indexer;
-  const start = (): Indexer =>
+  const start = (blobs?: Blobs): Indexer =>
     startIndexer(
       {
         rpcUrl: "http://127.0.0.1:1",
@@ -28,7 +30,7 @@ describe("the indexer", () => {
         feedbackTasks: FEEDBACK_TASKS,
         pollMs: 5,
       },
-      { database, source: chain },
+      { database, source: chain, blobs },
     );
   beforeEach(async () => {
     database = await openDatabase();
@@ -61,6 +63,24 @@ describe("the indexer", () => {
     const health = await until(indexer, ({ error, leading }) => error !== null && !leading);
     expect(health.error).to.match(/validator 0x0+64, which was never stated/);
     expect(health.blockNumber).to.equal(1n);
+  });
+
+  describe("that reads manifests", () => {
+    const blobs = { get: () => Promise.resolve(new TextEncoder().encode("{}")) };
+    beforeEach(async () => {
+      await indexer.stop();
+      indexer = start(blobs as unknown as Blobs);
+    });
+
+    it("goes on while the database keeps none of them", async () => {
+      await until(indexer, ({ leading }) => leading);
+      await database.db.execute(sql`drop table items, manifests`);
+      chain.mine([madeTask("one", 1, 2n).created]);
+      await until(indexer, ({ blockNumber }) => blockNumber === 2n);
+      chain.mine([]);
+      const health = await until(indexer, ({ blockNumber }) => blockNumber === 3n);
+      expect(health.error).to.equal(null);
+    });
   });
 
   it("stands by while another leads, and takes over when that one stops", async () => {

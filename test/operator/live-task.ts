@@ -53,7 +53,7 @@ export interface LiveChain {
 
 export async function startLiveChain(humanCount: number, aiCount = 0): Promise<LiveChain> {
   const chain = await startLocalChain();
-  const provider = openProvider(chain.rpcUrl);
+  const provider = await openProvider(chain.rpcUrl);
   const deployed = await deployLocally(chain.rpcUrl);
   const deployment = await readDeployment(provider, deployed.feedbackTasks.toLowerCase());
   const humans = Array.from({ length: humanCount }, (_, i) => walletOf(`human ${i}`));

@@ -20,7 +20,7 @@ import {
   tasks,
   withdrawals,
 } from "../../store/schema/chain.ts";
-import { insertSealedGolds } from "../../store/submissions/golds.ts";
+import { keepSealedGolds } from "../../store/submissions/golds.ts";
 import { sessionRequests } from "../../store/schema/submissions.ts";
 import { anchorLeaves, anchorTrees, transactionIntents } from "../../store/schema/transactions.ts";
 import { sessionDigest, signingDomain } from "../../protocol/typed-data.ts";
@@ -192,7 +192,7 @@ describe("the operator on a chain", () => {
     expect(done).to.deep.equal([...new Set(done)]);
   });
 
-  it("[G14] opens and judges gold before it settles, and pays what an omission costs it", async () => {
+  it("opens and judges gold before it settles, and pays what an omission costs it", async () => {
     const golds = encodeGolds(
       [0, 1, 2, 3].map((itemIndex) => ({ itemIndex, answer: (itemIndex % 2) as 0 | 1 })),
       28,
@@ -200,7 +200,7 @@ describe("the operator on a chain", () => {
     const salt = keccak256Text("salt of golds");
     const goldHash = goldHashOf(salt, golds);
     const { taskId, terms } = await createLiveTask(live, { itemCount: 28, goldHash });
-    await insertSealedGolds(database.db, {
+    await keepSealedGolds(database.db, {
       goldHash,
       manifestHash: terms.manifestHash,
       salt,

@@ -14,6 +14,7 @@ const sealed = { salt: hashOf(7), golds: "0x0000000100000300" };
 const bound = task({ goldHash: hashOf(8), goldStage: "Sealed" });
 const opened = task({ goldHash: hashOf(8), goldStage: "Opened" });
 const openGold = { kind: "open-gold", taskId: TASK, ...sealed };
+const HEAD = 100n;
 const judgeGold = { kind: "judge-gold", taskId: TASK, golds: sealed.golds };
 
 describe("an operator's plans for gold", () => {
@@ -36,15 +37,20 @@ describe("an operator's plans for gold", () => {
         task({ goldHash: hashOf(8), goldStage: "Sealed", opened: false }),
       ]) {
         expect(isGoldOpeningTime(other, at(30_000n))).to.equal(false);
-        expect(isGoldLost(other, at(35_000n))).to.equal(false);
+        expect(isGoldLost(other, HEAD, at(35_000n))).to.equal(false);
       }
     });
 
     it("call it lost from the second half on, and settle without it", () => {
-      expect(isGoldLost(bound, at(34_999n))).to.equal(false);
-      expect(isGoldLost(bound, at(35_000n))).to.equal(true);
+      expect(isGoldLost(bound, HEAD, at(34_999n, HEAD))).to.equal(false);
+      expect(isGoldLost(bound, HEAD, at(35_000n, HEAD))).to.equal(true);
       expect(planSettlement(bound, [], at(40_000n))).to.have.length(1);
-      expect(isGoldLost(opened, at(35_000n))).to.equal(false);
+      expect(isGoldLost(opened, HEAD, at(35_000n, HEAD))).to.equal(false);
+    });
+
+    it("call nothing lost while the facts do not reach the head: they may tell of its opening yet", () => {
+      expect(isGoldLost(bound, HEAD - 1n, at(35_000n, HEAD))).to.equal(false);
+      expect(isGoldLost(bound, HEAD + 1n, at(35_000n, HEAD))).to.equal(true);
     });
   });
 

@@ -133,7 +133,7 @@ interface Stage {
 
 async function setTheStage(file: string, judges: readonly SeatedJudge[]): Promise<Stage> {
   const anvil = await startAnvil({ port: 0, stateFile: file });
-  const provider = openProvider(anvil.rpcUrl);
+  const provider = await openProvider(anvil.rpcUrl);
   try {
     const deployment = await readDeployment(
       provider,
@@ -158,7 +158,7 @@ async function runReplay(scene: Scene, kills: readonly Kill[]): Promise<Canonica
   const { stage, judges, given } = scene;
   const { contracts, constants } = stage.deployment;
   const anvil = await startAnvil({ port: 0, loadFile: stage.file, blockSeconds: 1 });
-  const provider = openProvider(anvil.rpcUrl);
+  const provider = await openProvider(anvil.rpcUrl);
   let processes: Processes | undefined;
   try {
     processes = await startProcesses({

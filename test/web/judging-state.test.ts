@@ -45,6 +45,18 @@ describe("the judge page", () => {
     );
   });
 
+  it("says something new for every pair skipped or gone back to: what stays the same is not read out", () => {
+    const skip: JudgingEvent = { kind: "skipped" };
+    const once = after(startJudging(0), arrive(4), skip);
+    const twice = after(once, arrive(9), skip);
+    expect([once, twice].map(({ announcement }) => announcement)).to.deep.equal([
+      "Item 4 skipped. Next pair.",
+      "Item 9 skipped. Next pair.",
+    ]);
+    const back = after(twoJudged, { kind: "undone" });
+    expect(back.announcement).to.not.equal(after(back, { kind: "undone" }).announcement);
+  });
+
   it("goes back step by step, keeps the pair on screen for later, and returns to it", () => {
     const back = after(twoJudged, { kind: "undone" });
     expect(back.current?.itemIndex).to.equal(9);

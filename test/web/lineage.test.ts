@@ -3,6 +3,8 @@ import { canonicalJson } from "../../protocol/item.ts";
 import { sha256Text } from "../../protocol/sha256.ts";
 import type { RecordKind } from "../../protocol/provenance.ts";
 import { parentsOf, stagesOf } from "../../web/lineage/lineage-graph.ts";
+import type { Task } from "../../web/data/schemas.ts";
+import { fetchLineageTasks } from "../../web/lineage/lineage-tasks.ts";
 import type { LineageGraph, LineageRecord } from "../../web/lineage/lineage-graph.ts";
 import { outputModelsOf } from "../../web/lineage/output-models.ts";
 
@@ -61,6 +63,28 @@ describe("the lineage page", () => {
       hash("release 1"),
     ]);
     expect(parentsOf(graph, hash("writer"))).to.deep.equal([]);
+  });
+
+  it("shows the other tasks where the content of one is not here, or our server tells nothing of it", async () => {
+    const lost = new Error("There is no content with this hash.");
+    const known = { title: "known" } as Task;
+    const found = await fetchLineageTasks(["whole", "bare", "unknown"], {
+      task: (taskId) =>
+        taskId === "unknown" ? Promise.reject(lost) : Promise.resolve({ ...known, taskId }),
+      writers: ({ taskId }) =>
+        taskId === "bare" ? Promise.reject(lost) : Promise.resolve([{ ...writer, taskId }]),
+    });
+    expect(found).to.deep.equal([
+      {
+        ...{ taskId: "whole", task: { ...known, taskId: "whole" } },
+        ...{ writers: [{ ...writer, taskId: "whole" }], missing: undefined },
+      },
+      {
+        ...{ taskId: "bare", task: { ...known, taskId: "bare" } },
+        ...{ writers: [], missing: lost.message },
+      },
+      { taskId: "unknown", task: undefined, writers: [], missing: lost.message },
+    ]);
   });
 
   it("counts each model's receipts in an annex, and takes one without any", () => {

@@ -1,4 +1,6 @@
 /** signed → receipted → anchored → committed → revealed → scored → paid: where a ballot is, and what proves each step. */
+import { commitEndsAtFor } from "../../protocol/task-state.ts";
+import type { Terms } from "../../protocol/terms.ts";
 import type { Hash } from "../../protocol/words.ts";
 import { countTokens, formatPpm } from "../data/format.ts";
 import type { BallotState } from "../data/schemas.ts";
@@ -25,7 +27,13 @@ const toCome: Readonly<Record<BallotStep["name"], string>> = {
   Paid: "Credited when scored; then yours to withdraw.",
 };
 
-export function ballotSteps(state: BallotState): BallotStep[] {
+/** @param now seconds, block time; undefined while it is not known */
+export function ballotSteps(
+  state: BallotState,
+  terms: Terms,
+  now: number | undefined,
+): BallotStep[] {
+  const isTooLate = now !== undefined && BigInt(now) >= commitEndsAtFor(terms, state.role);
   const { signed, receipted, anchored, committed, revealed, scored, paid } = state;
   const steps: BallotStep[] = [
     {
@@ -46,7 +54,7 @@ export function ballotSteps(state: BallotState): BallotStep[] {
       says: `Its digest is under a root on chain, with a proof of ${countOf(anchored.proof.length, "hash", "hashes")}.`,
       proof: anchored.root ?? undefined,
     },
-    { name: "Committed", ...stepOf(committed), says: committedWords(state) },
+    { name: "Committed", ...stepOf(committed), says: committedWords(state, isTooLate) },
     {
       name: "Revealed",
       ...stepOf(revealed),
@@ -58,7 +66,7 @@ export function ballotSteps(state: BallotState): BallotStep[] {
     // Settling scores and credits at once; the withdrawal that follows is its owner's, whenever it likes.
     { name: "Paid", ...stepOf(paid.done ? paid : scored), says: paidWords(state) },
   ];
-  return steps.map((step) => settle(step, state));
+  return steps.map((step) => settle(step, state, isTooLate));
 }
 
 type Reached = Pick<BallotState["signed"], "done" | "at" | "tx">;
@@ -71,16 +79,25 @@ function stepOf(step: Reached): Pick<BallotStep, "progress" | "at" | "tx"> {
   };
 }
 
-/** Void and forfeited ballots end before the last step. */
-function settle(step: BallotStep, { stage, committed }: BallotState): BallotStep {
+/** Void, forfeited and forgotten ballots end before the last step. */
+function settle(
+  step: BallotStep,
+  { stage, committed }: BallotState,
+  isTooLate: boolean,
+): BallotStep {
   const lost = { ...step, progress: "lost" as const };
+  const isNewestLost = isTooLate && !committed.done;
+  if (step.name === "Committed" && step.progress === "waiting") {
+    if (isNewestLost) return lost;
+    return committed.version === null ? { ...step, says: toCome.Committed } : step;
+  }
   if (stage === "forfeited" && step.name === "Revealed")
     return { ...lost, says: "Never opened: the lock is lost." };
   if (stage === "void" && step.name === "Revealed") return lost;
-  if (
-    (stage === "void" || stage === "forfeited") &&
-    (step.name === "Scored" || step.name === "Paid")
-  ) {
+  const isNever = isNewestLost && committed.version === null;
+  const isEnded = stage === "void" || stage === "forfeited" || isNever;
+  const isLast = step.name === "Scored" || step.name === "Paid";
+  if ((isEnded && isLast) || (isNever && step.name === "Revealed")) {
     return { ...lost, says: "Not reached." };
   }
   if (step.name === "Anchored" && step.progress === "waiting" && committed.done) {
@@ -89,14 +106,17 @@ function settle(step: BallotStep, { stage, committed }: BallotState): BallotStep
   return step.progress === "waiting" ? { ...step, says: toCome[step.name] } : step;
 }
 
-function committedWords({ committed, version }: BallotState): string {
+function committedWords({ committed, version }: BallotState, isTooLate: boolean): string {
   const locked =
     (committed.locked ?? 0n) === 0n
       ? ""
       : ` It locks ${countTokens(committed.locked ?? 0n)} of your stake until it is settled.`;
   if (committed.version !== null && committed.version < version) {
-    return `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
+    return isTooLate
+      ? `Version ${committed.version} is on chain and is the one that counts; version ${version} was not committed in time.${locked}`
+      : `Version ${committed.version} is on chain; version ${version} replaces it in time.${locked}`;
   }
+  if (committed.version === null && isTooLate) return "Not committed in time: it does not count.";
   return `Sealed on chain.${locked}`;
 }
 

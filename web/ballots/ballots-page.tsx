@@ -5,10 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useAccounts } from "../account/account.tsx";
+import { useChainNow } from "../chain/chain-clock.ts";
+import { OwnNotes } from "../account/own-notes.tsx";
 import { useSurroundings } from "../data/config.tsx";
 import type { Task } from "../data/schemas.ts";
 import { useBallotState, useOwnTaskIds, useTasks } from "../data/use-tasks.ts";
-import { readHead } from "../judging/journal.ts";
+import { deviceJournal } from "../judging/device-journal.ts";
 import { choiceWords } from "../judging/verdict.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import { TaskMarks } from "../tasks/task-marks.tsx";
@@ -39,6 +41,7 @@ export function BallotsPage(): ReactNode {
             <Waiting what="tasks" />
           ) : (
             <>
+              {own.error && <Failure error={own.error} onRetry={() => void own.refetch()} />}
               {tasks.data
                 .filter(({ taskId }) => own.data?.has(taskId))
                 .map((task) => (
@@ -51,6 +54,7 @@ export function BallotsPage(): ReactNode {
               )}
             </>
           )}
+          <OwnNotes key={account.address} account={account} />
         </>
       )}
     </Stack>
@@ -58,8 +62,8 @@ export function BallotsPage(): ReactNode {
 }
 
 function BallotPanel({ task, validator }: { task: Task; validator: string }): ReactNode {
-  const { data: ballot } = useBallotState(task.taskId, validator);
-  if (!ballot) return null;
+  const { data: ballot, error } = useBallotState(task.taskId, validator);
+  const now = useChainNow();
   return (
     <Stack
       className="panel"
@@ -67,7 +71,7 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
       gap="md"
       component="section"
       data-ballot={task.taskId}
-      data-stage={ballot.stage}
+      data-stage={ballot?.stage}
       aria-label={task.title}
     >
       <Group justify="space-between" gap="xs">
@@ -78,8 +82,19 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
         </Title>
         <TaskMarks task={task} />
       </Group>
-      <StepList steps={ballotSteps(ballot)} />
-      <PayExplanation ballot={ballot} task={task} />
+      {error && <Failure error={error} />}
+      {ballot === null && (
+        <Text size="sm">
+          Not received by this service, so it cannot tell what is in it or how far it is. What the
+          chain has of it counts all the same.
+        </Text>
+      )}
+      {ballot && (
+        <>
+          <StepList steps={ballotSteps(ballot, task.terms, now)} />
+          <PayExplanation ballot={ballot} />
+        </>
+      )}
       <MyJudgments task={task} validator={validator} />
     </Stack>
   );
@@ -93,7 +108,7 @@ function MyJudgments({ task, validator }: { task: Task; validator: string }): Re
     queryKey: ["head", task.taskId, validator],
     enabled: opened,
     queryFn: async () =>
-      (await readHead({
+      (await deviceJournal.readHead({
         chainId: config.chainId,
         tasks: config.contracts.feedbackTasks,
         taskId: task.taskId,

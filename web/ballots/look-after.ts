@@ -3,13 +3,14 @@
  * nobody else: the service may be gone.
  */
 import type { JsonRpcProvider, Signer } from "ethers";
-import type { Opening } from "../../protocol/ballot.ts";
-import type { Ballot } from "../../protocol/ballot.ts";
+import type { IFeedbackTasks } from "../../bindings/index.ts";
+import type { Ballot, Opening } from "../../protocol/ballot.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
-import type { OwnDuty } from "../../protocol/own-duty.ts";
+import type { OwnDuty, OwnRecord, OwnTimes } from "../../protocol/own-duty.ts";
 import { claimTimeOf, findOwnDuty, headStartOf } from "../../protocol/own-duty.ts";
 import { toCompact } from "../../protocol/signature.ts";
 import type { Terms } from "../../protocol/terms.ts";
+import { ballotTypes, signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash, Hex, Role } from "../../protocol/words.ts";
 import { readTaskFor, tasksContract } from "../chain/contracts.ts";
 import { settled } from "../chain/send.ts";
@@ -49,14 +50,19 @@ export interface DutyChain {
 
 /** As IFeedbackTasks.Refusal counts them; those that a labeler can meet and do something about. */
 const refusals: Readonly<Record<number, string>> = {
-  7: "The session that signed it was revoked, or ended too early.",
+  7: "The session that signed it was revoked, or ended too early: only the validator's own wallet can commit it.",
   9: "Your free stake does not cover it: add stake, and try again.",
 };
+const BAD_SIGNATURE = 7n;
 /** What was done by somebody else meanwhile: no failure. */
 const DONE_ALREADY: ReadonlySet<number> = new Set([8, 12]);
 
-/** Terms and role never change; over: nothing can become due any more. */
-const known = new Map<Hash, { terms: Terms; role: Role } | "over">();
+interface OwnTask extends OwnTimes {
+  readonly terms: Terms;
+}
+
+/** Terms and role never change. */
+const known = new Map<string, OwnTask>();
 const constants = new Map<string, Promise<{ minCommit: bigint; claimWindow: bigint }>>();
 
 /** Undefined: nothing is due. */
@@ -65,44 +71,60 @@ export async function findDue(
   own: OwnBallot,
   now: bigint,
 ): Promise<Due | undefined> {
-  const { taskId, validator } = own.slot;
-  const name = `${taskId}/${validator}`;
-  let task = known.get(name);
-  if (task === "over") return undefined;
-  if (task === undefined) {
-    const { terms, role } = await readTaskFor(chain.config, chain.provider, taskId, validator);
-    task = { terms, role };
-    known.set(name, task);
-  }
-  const times = { ...task, ...(await readConstants(chain)) };
-  if (now >= claimTimeOf(times).until) {
-    known.set(name, "over");
-    return undefined;
-  }
-  const record = await tasksContract(chain.config, chain.provider).recordOf(taskId, validator);
-  const onChain = Number(record.version);
-  const kept = [await own.newest(), onChain === 0 ? undefined : await own.version(onChain)].flatMap(
-    (version) =>
-      version === undefined
-        ? []
-        : [
-            {
-              version: version.ballot.version,
-              commitment: version.ballot.commitment,
-              receipted: version.isReceipted,
-              refused: false,
-            },
-          ],
+  const task = await readOwnTask(chain, own.slot);
+  if (now >= claimTimeOf(task).until) return undefined;
+  const record = await readOwnRecord(chain, own.slot);
+  const recorded = record.version === 0 ? undefined : await own.version(record.version);
+  const kept = [await own.newest(), recorded].flatMap((version) =>
+    version === undefined
+      ? []
+      : [
+          {
+            version: version.ballot.version,
+            commitment: version.ballot.commitment,
+            receipted: version.isReceipted,
+            refused: false,
+          },
+        ],
   );
-  const seen = {
-    version: onChain,
+  const duty = findOwnDuty(kept, record, task, now);
+  if (duty === undefined) return undefined;
+  const { terms, role } = task;
+  return { duty, own, terms, role, isOurTurn: now >= duty.from + headStartOf(duty) };
+}
+
+export async function readOwnTask(
+  chain: DutyChain,
+  { taskId, validator }: JournalSlot,
+): Promise<OwnTask> {
+  const name = `${taskId}/${validator}`;
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const { terms, role } = await readTaskFor(chain.config, chain.provider, taskId, validator);
+  const task = { terms, role, ...(await readConstants(chain)) };
+  known.set(name, task);
+  return task;
+}
+
+export async function readOwnRecord(
+  { config, provider }: DutyChain,
+  { taskId, validator }: JournalSlot,
+): Promise<OwnRecord> {
+  const record = await tasksContract(config, provider).recordOf(taskId, validator);
+  return {
+    version: Number(record.version),
     unfundedVersion: Number(record.unfundedVersion),
     fingerprint: record.fingerprint,
     opened: record.opened,
   };
-  const duty = findOwnDuty(kept, seen, times, now);
-  if (duty === undefined) return undefined;
-  return { duty, own, ...task, isOurTurn: now >= duty.from + headStartOf(duty) };
+}
+
+/** Whether this very ballot is what the chain holds, as long as it is not opened. */
+export function isRecorded(
+  record: OwnRecord,
+  { version, commitment }: Pick<Ballot, "version" | "commitment">,
+): boolean {
+  return record.version === version && record.commitment === commitment;
 }
 
 /** Puts it on chain; undefined where somebody else was faster. */
@@ -126,14 +148,28 @@ export async function carryOut(
     return isTaken(refusal) ? settled(tasks.reveal(taskId, [opening])) : undefined;
   }
   const { admissionIndex, admissionProof } = await own.admission(terms, role);
-  const signed = {
+  const signedWith = (signature: Hex): IFeedbackTasks.SignedBallotStruct => ({
     ...version.ballot,
     ...{ admissionIndex, admissionProof: [...admissionProof] },
-    ...toCompact(version.signature),
-  };
-  const [refusal = 0n] = await tasks.commit.staticCall(taskId, [signed]);
-  return isTaken(refusal) ? settled(tasks.commit(taskId, [signed])) : undefined;
+    ...toCompact(signature),
+  });
+  const tryWith = async (signed: IFeedbackTasks.SignedBallotStruct): Promise<bigint> =>
+    (await tasks.commit.staticCall(taskId, [signed]))[0] ?? 0n;
+
+  let signed = isSignature(version.signature) ? signedWith(version.signature) : undefined;
+  let refusal = signed === undefined ? BAD_SIGNATURE : await tryWith(signed);
+  if (refusal === BAD_SIGNATURE && (await signer.getAddress()).toLowerCase() === validator) {
+    // Its session is of no use any more, or its signature is on another device; the wallet itself always is of use.
+    const domain = signingDomain(chain.config.chainId, chain.config.contracts.feedbackTasks);
+    signed = signedWith(await signer.signTypedData(domain, ballotTypes, version.ballot));
+    refusal = await tryWith(signed);
+  }
+  if (!isTaken(refusal) || signed === undefined) return undefined;
+  return settled(tasks.commit(taskId, [signed]));
 }
+
+/** Of a version that came back from a copy, only the newest has one. */
+const isSignature = (signature: Hex): boolean => signature.length === 132;
 
 function isTaken(refusal: bigint): boolean {
   if (refusal === 0n) return true;

@@ -7,18 +7,21 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useEffect, useRef } from "react";
 import { signingDomain } from "../../protocol/typed-data.ts";
+import type { Hash } from "../../protocol/words.ts";
 import { useAccounts } from "../account/account.tsx";
 import { askSignedIn, recallMaster } from "../account/session.ts";
 import { useChainNow } from "../chain/chain-clock.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { formatDuration, shorten } from "../data/format.ts";
 import { fetchUnopenedTaskIds } from "../data/graphql.ts";
-import { journalBallot } from "../judging/journal-ballot.ts";
-import { readTaskIds } from "../judging/journal.ts";
-import { restoreCopy } from "../judging/opening-copies.ts";
-import { Failure, isDeclined } from "../shell/notices.tsx";
+import { deviceJournal } from "../judging/device-journal.ts";
+import { Failure, isDeclined, sentenceOf } from "../shell/notices.tsx";
+import type { Duties } from "./find-duties.ts";
+import { findDuties, noDuties } from "./find-duties.ts";
+import { journalBallot } from "./journal-ballot.ts";
 import type { Due } from "./look-after.ts";
-import { carryOut, findDue } from "./look-after.ts";
+import { carryOut, findDue, readOwnRecord } from "./look-after.ts";
+import { restoreOpening } from "./restore-opening.ts";
 
 const words: Readonly<
   Record<Due["duty"]["kind"], { title: string; button: string; says: string }>
@@ -50,29 +53,54 @@ const RETRY_MS = 15_000;
 
 export function OwnDuties(): ReactNode {
   const { account } = useAccounts();
-  const due = useDue();
-  const titles = [...new Set(due.map(({ duty }) => words[duty.kind].title))];
+  const { duties, error } = useDuties();
+  const isBlind = error !== null || duties.unseen.length > 0;
+  const titles = new Set([
+    ...(isBlind ? [BLIND] : []),
+    ...duties.due.map(({ duty }) => words[duty.kind].title),
+  ]);
   return (
     <>
       {/* Read out when something becomes due; the panels count seconds down, which nobody should have to listen to. */}
-      <VisuallyHidden role="status">{titles.join(". ")}</VisuallyHidden>
-      {due.map((one) => (
-        <OneDuty key={`${one.own.slot.taskId}/${one.duty.kind}/${account?.address}`} due={one} />
+      <VisuallyHidden role="status">{[...titles].join(". ")}</VisuallyHidden>
+      {isBlind && <Blind unseen={duties.unseen} error={error} />}
+      {duties.due.map((one) => (
+        <OneDuty
+          key={`${one.own.slot.taskId}/${one.duty.kind}/${one.duty.version}/${account?.address}`}
+          due={one}
+        />
       ))}
     </>
   );
 }
 
+const BLIND = "This page cannot see the chain just now";
+
+/** What cannot be seen must not look like nothing to do. */
+function Blind({ unseen, error }: { unseen: readonly Hash[]; error: Error | null }): ReactNode {
+  return (
+    <Alert color="gray" variant="light" title={BLIND} role="group" mb="md" data-duties="unseen">
+      <Text size="sm">
+        Whether anything is due for your ballots is not known
+        {unseen.length === 0 ? "" : `: task ${unseen.map((id) => shorten(id)).join(", ")}`}. It asks
+        again every few seconds.{error === null ? "" : ` ${sentenceOf(error)}`}
+      </Text>
+    </Alert>
+  );
+}
+
 /** Everything due for ballots of this account that this browser holds. */
-function useDue(): readonly Due[] {
+function useDuties(): { readonly duties: Duties; readonly error: Error | null } {
   const { config, provider } = useSurroundings();
   const { account } = useAccounts();
+  const queries = useQueryClient();
   const now = useChainNow();
   const latest = useRef(now);
   latest.current = now;
   const validator = account?.address ?? "";
-  const { data = [] } = useQuery({
-    queryKey: ["own-duties", validator],
+  const queryKey = ["own-duties", validator];
+  const { data = noDuties, error } = useQuery({
+    queryKey,
     enabled: account !== undefined && now !== undefined,
     refetchInterval: LOOK_MS,
     refetchIntervalInBackground: true,
@@ -81,24 +109,19 @@ function useDue(): readonly Due[] {
       const where = { chainId, tasks: contracts.feedbackTasks, validator };
       // What another device put on chain, only the index knows; without it there is still what was signed here.
       const [kept, unopened] = await Promise.all([
-        readTaskIds(where),
+        deviceJournal.readTaskIds(where),
         fetchUnopenedTaskIds(config.graphqlUrl, validator).catch(() => []),
       ]);
-      const taskIds = new Set([...kept, ...unopened]);
-      const found = await Promise.all(
-        [...taskIds].map((taskId) =>
-          findDue(
-            { config, provider },
-            journalBallot({ ...where, taskId }),
-            BigInt(latest.current ?? 0),
-            // One task of which the node knows nothing keeps nobody from the others.
-          ).catch(() => undefined),
+      return findDuties(
+        [...new Set([...kept, ...unopened])].map((taskId) =>
+          journalBallot(deviceJournal, { ...where, taskId }),
         ),
+        (own) => findDue({ config, provider }, own, BigInt(latest.current ?? 0)),
+        queries.getQueryData<Duties>(queryKey) ?? noDuties,
       );
-      return found.filter((one) => one !== undefined);
     },
   });
-  return data;
+  return { duties: data, error };
 }
 
 function OneDuty({ due }: { due: Due }): ReactNode {
@@ -122,15 +145,19 @@ function OneDuty({ due }: { due: Due }): ReactNode {
     const registry = signingDomain(config.chainId, config.contracts.stakeRegistry);
     const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
     const master = await recallMaster(account, registry);
-    await askSignedIn(account, domain, (token) => restoreCopy(own.slot, master, token));
+    const record = await readOwnRecord({ config, provider }, own.slot);
+    await askSignedIn(account, domain, (token) =>
+      restoreOpening({ journal: deviceJournal, slot: own.slot, record, master, token }),
+    );
   }
 
-  const { isPending, mutate, error } = act;
+  const { isPending, isIdle, mutate, error } = act;
   // What was declined in a wallet is asked for no more but by the button; nor need a copy be fetched by surprise.
   const isByItself =
     duty.kind !== "claim" && (duty.kind !== "restore" || account?.kind !== "wallet");
   const mayTry = due.isOurTurn && isByItself && !isPending && !isDeclined(error);
-  const pause = error === null ? 0 : RETRY_MS;
+  // Done and still due, as after a failure: not again at once.
+  const pause = isIdle ? 0 : RETRY_MS;
   useEffect(() => {
     if (!mayTry) return undefined;
     const timer = setTimeout(mutate, pause);

@@ -2,49 +2,69 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { decodeEntries } from "../../protocol/ballot.ts";
-import { tasksContract } from "../chain/contracts.ts";
+import { readTaskFor, tasksContract } from "../chain/contracts.ts";
+import { readTaskLogs, settledBallotIn } from "../chain/task-logs.ts";
 import { useSurroundings } from "../data/config.tsx";
-import type { BallotState, Task } from "../data/schemas.ts";
+import type { BallotState } from "../data/schemas.ts";
+import { Failure } from "../shell/notices.tsx";
 import type { PayExplained } from "./pay-formula.ts";
 import { explainPay } from "./pay-formula.ts";
 
-/** The formula with one's own numbers, and whether it gives what the chain paid. */
-export function PayExplanation({ ballot, task }: { ballot: BallotState; task: Task }): ReactNode {
+interface Explained extends PayExplained {
+  /** Whether the formula gives what the contract says it credited or took. */
+  readonly agrees: boolean;
+}
+
+/**
+ * The formula with one's own numbers, and whether it gives what the contract paid. Terms, draw, tallies and score are asked of
+ * the chain; the score is taken as the contract computed it.
+ */
+export function PayExplanation({ ballot }: { ballot: BallotState }): ReactNode {
   const { config, provider } = useSurroundings();
-  const { scorePpm, scored, gold } = ballot.scored;
+  const { taskId, validator } = ballot;
+  const { gold, tx } = ballot.scored;
   const { entries } = ballot.revealed;
   const explained = useQuery({
-    queryKey: ["pay", ballot.taskId, ballot.validator, scorePpm, gold],
-    enabled: scorePpm !== null && entries !== null,
+    queryKey: ["pay", taskId, validator, tx],
+    enabled: ballot.scored.done && entries !== null,
     staleTime: Infinity,
-    queryFn: async (): Promise<PayExplained> => {
+    queryFn: async (): Promise<Explained | null> => {
       const tasks = tasksContract(config, provider);
-      const tallies = await Promise.all(
-        decodeEntries(entries ?? "0x").map(({ itemIndex }) =>
-          tasks.tallyOf(ballot.taskId, itemIndex),
+      const [{ terms, draw, role }, logs, tallies] = await Promise.all([
+        readTaskFor(config, provider, taskId, validator),
+        readTaskLogs(config, provider, tx),
+        Promise.all(
+          decodeEntries(entries ?? "0x").map(({ itemIndex }) => tasks.tallyOf(taskId, itemIndex)),
         ),
-      );
+      ]);
+      const settled = logs && settledBallotIn(logs, ballot);
+      if (settled === undefined) return null;
+      const { scorePpm, scored, failedGold, payUnits, lossUnits } = settled;
       const votesOnEachItem = tallies.map((tally) =>
-        (ballot.role === "Human" ? tally.human : tally.ai).reduce(
-          (sum, votes) => sum + Number(votes),
-          0,
-        ),
+        (role === "Human" ? tally.human : tally.ai).reduce((sum, votes) => sum + Number(votes), 0),
       );
-      const need = (ballot.role === "Human" ? task.human : task.ai)?.need ?? 1;
-      return explainPay({
-        terms: task.terms,
-        role: ballot.role,
-        need,
-        scorePpm: scorePpm ?? 0,
-        scored: scored ?? 0,
-        votesOnEachItem,
-        gold,
+      const passed = gold === null ? null : { ...gold, failed: false };
+      const pay = explainPay({
+        ...{ terms, role, need: draw.need, scorePpm, scored, votesOnEachItem },
+        gold: failedGold === undefined ? passed : { ...failedGold, failed: true },
       });
+      const agrees = pay.payUnits === payUnits && pay.lossUnits === lossUnits;
+      return { ...pay, agrees };
     },
   });
-  if (!explained.data) return null;
-  const { lines, payUnits, lossUnits } = explained.data;
-  const agrees = payUnits === (ballot.paid.pay ?? 0n) && lossUnits === (ballot.scored.loss ?? 0n);
+  if (explained.error) {
+    return <Failure error={explained.error} onRetry={() => void explained.refetch()} />;
+  }
+  if (explained.data === undefined) return null;
+  if (explained.data === null) {
+    return (
+      <Text size="xs" c="dimmed">
+        The node does not show the transaction that settled this ballot: its pay is not checked
+        here.
+      </Text>
+    );
+  }
+  const { lines, agrees } = explained.data;
   return (
     <section aria-label="How the pay came about" data-recount={agrees ? "agrees" : "differs"}>
       <div className="formula" tabIndex={0} role="group" aria-label="Formula">
@@ -52,8 +72,8 @@ export function PayExplanation({ ballot, task }: { ballot: BallotState; task: Ta
       </div>
       <Text size="xs" c="dimmed" mt={6}>
         {agrees
-          ? "✓ Recomputed in this browser from the chain's tallies: equal to the last unit."
-          : "✕ Recomputed in this browser from the chain's tallies: this differs from what was credited."}
+          ? "✓ Recomputed in this browser from the chain's terms, tallies and score: equal to the last unit to what the contract logged."
+          : "✕ Recomputed in this browser from the chain's terms, tallies and score: this differs from what the contract logged."}
       </Text>
     </section>
   );

@@ -48,6 +48,16 @@ export async function isSessionActive(
   return session.authorizedAt !== 0n && session.revokedAt === 0n;
 }
 
+/** Whether a key once vouched for was taken back: what it signed can be committed no more. */
+export async function isSessionRevoked(
+  config: Contracts,
+  provider: Provider,
+  validator: Address,
+  key: Address,
+): Promise<boolean> {
+  return (await stakeRegistry(config, provider).sessionOf(validator, key)).revokedAt !== 0n;
+}
+
 export interface Standing {
   readonly role: "None" | "Human" | "Ai" | "Operator";
   readonly active: boolean;
@@ -98,8 +108,6 @@ export interface TaskOnChain {
   readonly role: Role;
   /** Why this validator may not judge here, if so. */
   readonly obstacle: string | undefined;
-  /** Stake this ballot may lock: what is free, and what this task holds already. */
-  readonly coverUnits: bigint;
 }
 
 export async function readTaskFor(
@@ -112,12 +120,10 @@ export async function readTaskFor(
   const registry = stakeRegistry(config, provider);
   const facts = await tasks.factsOf(taskId);
   const created = Number(facts.snapshotBlock);
-  const [draws, creations, role, freeStakeUnits, record] = await Promise.all([
+  const [draws, creations, role] = await Promise.all([
     tasks.drawOf(taskId),
     tasks.queryFilter(tasks.filters.TaskCreated(taskId), created, created),
     registry.roleAt(validator, facts.snapshotBlock),
-    registry.freeStakeOf(validator),
-    tasks.recordOf(taskId, validator),
   ]);
   const event = creations[0];
   if (!event)
@@ -154,8 +160,22 @@ export async function readTaskFor(
     draw,
     role: judging,
     obstacle: obstacleOf(facts, held, validator, draw),
-    coverUnits: freeStakeUnits + lockUnits(terms, judging, Number(record.judgments)),
   };
+}
+
+/** Stake this ballot may lock now: what is free, and what this task holds already. */
+export async function readCoverUnits(
+  config: Contracts,
+  provider: Provider,
+  taskId: Hash,
+  validator: Address,
+  { terms, role }: Pick<TaskOnChain, "terms" | "role">,
+): Promise<bigint> {
+  const [freeStakeUnits, record] = await Promise.all([
+    stakeRegistry(config, provider).freeStakeOf(validator),
+    tasksContract(config, provider).recordOf(taskId, validator),
+  ]);
+  return freeStakeUnits + lockUnits(terms, role, Number(record.judgments));
 }
 
 function obstacleOf(

@@ -21,7 +21,9 @@ export function Conversation({
     <section aria-label="Conversation" className="conversation">
       {messages.map(({ role, content }, index) => (
         <div key={index} className="panel turn" data-role={role}>
-          <h2 className="turn-role">{roleWords[role] ?? role}</h2>
+          <h2 className="turn-role" tabIndex={-1}>
+            {roleWords[role] ?? role}
+          </h2>
           <MessageText text={content} raw={raw} />
         </div>
       ))}

@@ -35,8 +35,14 @@ export const emptyBox: BallotBox = { version: 0, judgments: [] };
 
 /** The next version: with this judgment, in place of an earlier one on the same item. */
 export function withJudgment(box: BallotBox, judgment: Judgment): BallotBox {
-  const others = box.judgments.filter(({ itemIndex }) => itemIndex !== judgment.itemIndex);
-  const judgments = [...others, judgment].sort((a, b) => a.itemIndex - b.itemIndex);
+  return withJudgments(box, [judgment]);
+}
+
+/** The next version; with none added it says the same under a new number. */
+export function withJudgments(box: BallotBox, added: readonly Judgment[]): BallotBox {
+  const replaced = new Set(added.map(({ itemIndex }) => itemIndex));
+  const others = box.judgments.filter(({ itemIndex }) => !replaced.has(itemIndex));
+  const judgments = [...others, ...added].sort((a, b) => a.itemIndex - b.itemIndex);
   return { version: box.version + 1, judgments };
 }
 

@@ -1,10 +1,11 @@
 /**
- * What this browser must not lose: the box as it stands, and the opening of every version ever signed, so that whatever
- * version is on chain can be opened without the operator. Kept in IndexedDB, written before anything is sent.
+ * What a device must not lose: the box as it stands, and the opening of every version ever signed, so that whatever
+ * version is on chain can be opened without the operator. Written before anything is sent.
  */
 import type { Address, Hash } from "../../protocol/words.ts";
 import type { Receipt } from "../data/schemas.ts";
 import type { BallotBox, SignedVersion } from "./ballot-box.ts";
+import type { JournalRow, JournalStore } from "./journal-store.ts";
 
 /** Where one growing ballot belongs. */
 export interface JournalSlot {
@@ -37,108 +38,76 @@ export interface OpeningRow extends Pick<SignedVersion, "ballot" | "signature" |
   readonly receipt?: Receipt;
 }
 
-const HEADS = "heads";
-const OPENINGS = "openings";
+export interface Journal {
+  readHead(slot: JournalSlot): Promise<JournalHead | undefined>;
+  /** Box and opening together, or neither. */
+  writeHead(slot: JournalSlot, head: JournalHead): Promise<void>;
+  /** The opening of one version, if it was signed here or came back from a copy. */
+  readOpening(slot: JournalSlot, version: number): Promise<OpeningRow | undefined>;
+  /** A version signed elsewhere whose opening came back; in place of another of the same number. */
+  writeOpening(slot: JournalSlot, row: OpeningRow): Promise<void>;
+  /** Oldest first. */
+  readOpenings(slot: JournalSlot): Promise<readonly OpeningRow[]>;
+  /** The newest version that is on its way: given up ones are passed over. */
+  readNewest(slot: JournalSlot): Promise<OpeningRow | undefined>;
+  /** Tasks in which this device holds a ballot of the validator. */
+  readTaskIds(where: Omit<JournalSlot, "taskId">): Promise<readonly Hash[]>;
+}
+
+/** The head if it is signed, without a receipt, and still wanted. */
+export function unsentIn(head: JournalHead | undefined): JournalHead | undefined {
+  return head?.receipt === undefined && head?.givenUp !== true ? head : undefined;
+}
+
+/** The operator refuses it, and its labeler lets it go. */
+export const givingUp = (refused: JournalHead): JournalHead => ({
+  ...refused,
+  box: { version: refused.box.version, judgments: refused.receipted },
+  givenUp: true,
+});
 
 const nameOf = ({ chainId, tasks, taskId, validator }: JournalSlot): string =>
   `${chainId}/${tasks}/${taskId}/${validator}`;
 const openingName = (slot: JournalSlot, version: number): string =>
   `${nameOf(slot)}/${version.toString().padStart(10, "0")}`;
+const openingRow = (slot: JournalSlot, row: OpeningRow): JournalRow => ({
+  table: "openings",
+  name: openingName(slot, row.ballot.version),
+  row,
+});
 
-let opened: Promise<IDBDatabase> | undefined;
+export function createJournal(store: JournalStore): Journal {
+  const readHead = async (slot: JournalSlot): Promise<JournalHead | undefined> =>
+    (await store.read("heads", nameOf(slot))) as JournalHead | undefined;
+  const readOpening = async (slot: JournalSlot, version: number): Promise<OpeningRow | undefined> =>
+    (await store.read("openings", openingName(slot, version))) as OpeningRow | undefined;
+  const readOpenings = async (slot: JournalSlot): Promise<readonly OpeningRow[]> =>
+    (await store.readAll("openings", `${nameOf(slot)}/`)) as readonly OpeningRow[];
 
-function openJournal(): Promise<IDBDatabase> {
-  opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open("scrutineer", 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(HEADS);
-      request.result.createObjectStore(OPENINGS);
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB cannot be opened"));
-  });
-  return opened;
-}
-
-async function within(
-  mode: IDBTransactionMode,
-  act: (transaction: IDBTransaction) => IDBRequest,
-): Promise<unknown> {
-  const database = await openJournal();
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction([HEADS, OPENINGS], mode, { durability: "strict" });
-    const request = act(transaction);
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = () => reject(transaction.error ?? new Error("IndexedDB failed"));
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB is full"));
-  });
-}
-
-export async function readHead(slot: JournalSlot): Promise<JournalHead | undefined> {
-  return (await within("readonly", (t) => t.objectStore(HEADS).get(nameOf(slot)))) as
-    JournalHead | undefined;
-}
-
-/** Box and opening together, or neither. */
-export async function writeHead(slot: JournalSlot, head: JournalHead): Promise<void> {
-  const { ballot, signature, opening } = head.signed;
-  const row: OpeningRow = {
-    ballot,
-    signature,
-    opening,
-    ...(head.receipt ? { receipt: head.receipt } : {}),
+  return {
+    readHead,
+    readOpening,
+    readOpenings,
+    async writeHead(slot, head) {
+      const { ballot, signature, opening } = head.signed;
+      const receipt = head.receipt === undefined ? {} : { receipt: head.receipt };
+      const row: OpeningRow = { ballot, signature, opening, ...receipt };
+      const named = { table: "heads" as const, name: nameOf(slot), row: head };
+      await store.write([named, openingRow(slot, row)]);
+    },
+    writeOpening: (slot, row) => store.write([openingRow(slot, row)]),
+    async readNewest(slot) {
+      const head = await readHead(slot);
+      if (head === undefined) return undefined;
+      if (head.givenUp !== true) return readOpening(slot, head.signed.ballot.version);
+      return (await readOpenings(slot)).findLast(({ receipt }) => receipt !== undefined);
+    },
+    async readTaskIds({ chainId, tasks, validator }) {
+      const names = await store.namesOf("heads", `${chainId}/${tasks}/`);
+      return names
+        .map((name) => name.split("/"))
+        .filter(([, , , who]) => who === validator)
+        .map(([, , taskId]) => taskId as Hash);
+    },
   };
-  await within("readwrite", (t) => {
-    t.objectStore(HEADS).put(head, nameOf(slot));
-    return t.objectStore(OPENINGS).put(row, openingName(slot, head.box.version));
-  });
-}
-
-/** The opening of one version, if it was signed here. */
-export async function readOpening(
-  slot: JournalSlot,
-  version: number,
-): Promise<OpeningRow | undefined> {
-  return (await within("readonly", (t) =>
-    t.objectStore(OPENINGS).get(openingName(slot, version)),
-  )) as OpeningRow | undefined;
-}
-
-/** Versions signed elsewhere whose openings came back from a copy. */
-export async function writeOpening(slot: JournalSlot, row: OpeningRow): Promise<void> {
-  await within("readwrite", (t) =>
-    t.objectStore(OPENINGS).put(row, openingName(slot, row.ballot.version)),
-  );
-}
-
-/** Every version that was signed here, oldest first. */
-export async function readOpenings(slot: JournalSlot): Promise<readonly OpeningRow[]> {
-  const all = IDBKeyRange.bound(`${nameOf(slot)}/`, `${nameOf(slot)}/~`);
-  return (await within("readonly", (t) =>
-    t.objectStore(OPENINGS).getAll(all),
-  )) as readonly OpeningRow[];
-}
-
-/** The newest version that is on its way: given up ones are passed over. */
-export async function readNewest(slot: JournalSlot): Promise<OpeningRow | undefined> {
-  const head = await readHead(slot);
-  if (head === undefined) return undefined;
-  if (head.givenUp !== true) return readOpening(slot, head.box.version);
-  return (await readOpenings(slot)).findLast(({ receipt }) => receipt !== undefined);
-}
-
-/** Tasks in which this browser holds a ballot of the validator. */
-export async function readTaskIds({
-  chainId,
-  tasks,
-  validator,
-}: Omit<JournalSlot, "taskId">): Promise<readonly Hash[]> {
-  const ours = IDBKeyRange.bound(`${chainId}/${tasks}/`, `${chainId}/${tasks}/~`);
-  const keys = (await within("readonly", (t) =>
-    t.objectStore(HEADS).getAllKeys(ours),
-  )) as readonly string[];
-  return keys
-    .map((key) => key.split("/"))
-    .filter(([, , , who]) => who === validator)
-    .map(([, , taskId]) => taskId as Hash);
 }

@@ -5,23 +5,26 @@ import {
   Badge,
   Button,
   Group,
-  Kbd,
   Modal,
   Progress,
   Stack,
   Switch,
-  Table,
   Text,
   Title,
   VisuallyHidden,
 } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { hexlify, randomBytes } from "ethers";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
 import { eligibleItems } from "../../protocol/ticket.ts";
+import { signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash } from "../../protocol/words.ts";
+import type { Account } from "../account/account.tsx";
+import type { DeviceSession } from "../account/session.ts";
+import { askSignedIn } from "../account/session.ts";
 import type { Ready } from "../account/set-up.tsx";
 import { OpenSession, SetUp, useReadiness } from "../account/set-up.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
@@ -32,13 +35,18 @@ import { fetchContentBytes } from "../data/rest.ts";
 import { Failure, Waiting } from "../shell/notices.tsx";
 import type { Layout } from "./answers.tsx";
 import { Answers, Conversation } from "./answers.tsx";
-import { judgmentOn } from "./ballot-box.ts";
+import { judgmentOn, signVersion } from "./ballot-box.ts";
+import { deviceJournal } from "./device-journal.ts";
+import type { JournalSlot } from "./journal.ts";
 import { canJudge, canSkip, canUndo, isRevisiting } from "./judging-state.ts";
-import { actionOf, isTypingIn, keyMap } from "./keys.ts";
+import { KeyHelp } from "./key-help.tsx";
+import { actionOf, isTypingIn } from "./keys.ts";
 import { checkManifest, placeIn } from "./manifest-check.ts";
 import { MessageText } from "./markdown.tsx";
+import type { HeadSources } from "./newest-head.ts";
 import { newestHead } from "./newest-head.ts";
 import { obstacleTo } from "./obstacle.ts";
+import { useSlotLock } from "./slot-lock.ts";
 import type { JudgingDeps } from "./use-judging.ts";
 import { useJudging } from "./use-judging.ts";
 import { VerdictRow } from "./verdict-row.tsx";
@@ -72,34 +80,46 @@ interface PrepareProps {
 /** Reads and checks all that judging rests on, once. */
 function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareProps): ReactNode {
   const { config, provider } = useSurroundings();
+  const slot: JournalSlot = {
+    chainId: config.chainId,
+    tasks: config.contracts.feedbackTasks,
+    taskId,
+    validator: account.address,
+  };
+  const lock = useSlotLock(slot);
   const query = useQuery({
-    queryKey: ["prepare", taskId, account.address],
+    queryKey: ["prepare", taskId, account.address, session.key],
+    enabled: lock === "held",
     staleTime: Infinity,
     gcTime: 0,
     refetchOnWindowFocus: false,
     queryFn: async () => {
-      const slot = {
-        chainId: config.chainId,
-        tasks: config.contracts.feedbackTasks,
-        taskId,
-        validator: account.address,
-      };
       const task = await readTaskFor(config, provider, taskId, account.address);
       const { manifest, admitted, rule } = checkManifest(
         await fetchContentBytes(task.terms.manifestHash),
         task.terms,
         task.role,
       );
-      const head = await newestHead({ slot, account, receiptKey: task.terms.receiptKey });
+      const admission = placeIn(rule, account.address);
+      const { receiptKey } = task.terms;
+      const sources = headSources({ slot, account, session, receiptKey, admission });
+      const head = await newestHead(sources);
       const obstacle = obstacleTo({
         seat: task.obstacle,
         admitted: admitted(account.address),
         now: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
         closesAt: task.terms.closesAt,
       });
-      return { task, head, manifest, obstacle, admission: placeIn(rule, account.address) };
+      return { task, head, manifest, obstacle, sources };
     },
   });
+  if (lock === "elsewhere") {
+    return (
+      <Alert color="yellow" variant="light" title="You are judging this task in another tab">
+        One tab at a time signs a ballot. Go on there; or close it, and this one goes on.
+      </Alert>
+    );
+  }
   if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Waiting what="the task, its manifest and its tickets" />;
   const { obstacle, ...checked } = query.data;
@@ -119,7 +139,29 @@ function Prepare({ taskId, ready: { account, session }, onNewSession }: PrepareP
       />
     );
   }
-  return <Judge {...checked} config={config} account={account} session={session} taskId={taskId} />;
+  return <Judge {...checked} {...{ config, provider, account, session, taskId }} />;
+}
+
+interface Grown extends Pick<HeadSources, "slot" | "receiptKey" | "admission"> {
+  readonly account: Account;
+  readonly session: DeviceSession;
+}
+
+function headSources({ account, session, ...known }: Grown): HeadSources {
+  const { slot } = known;
+  const domain = signingDomain(slot.chainId, slot.tasks);
+  const { master } = session;
+  return {
+    ...known,
+    journal: deviceJournal,
+    master,
+    sign: (box) =>
+      signVersion(box, {
+        ...{ slot, master, sessionKey: session.privateKey },
+        notesSalt: hexlify(randomBytes(32)),
+      }),
+    withToken: (ask) => askSignedIn(account, domain, ask),
+  };
 }
 
 function Judge(deps: JudgingDeps): ReactNode {
@@ -130,6 +172,11 @@ function Judge(deps: JudgingDeps): ReactNode {
   const [layout, setLayout] = useLocalStorage<Layout>({
     key: "scrutineer.layout",
     defaultValue: "side",
+    getInitialValueInEffect: false,
+  });
+  const [keys, setKeys] = useLocalStorage({
+    key: "scrutineer.keys",
+    defaultValue: true,
     getInitialValueInEffect: false,
   });
   const [shown, setShown] = useState<"help" | "guideline">();
@@ -143,14 +190,21 @@ function Judge(deps: JudgingDeps): ReactNode {
   }).data;
 
   const itemIndex = state.current?.itemIndex;
+  const pair = useRef<HTMLDivElement>(null);
+  const hasShownOne = useRef(false);
   useEffect(() => {
-    if (itemIndex !== undefined) void window.scrollTo({ top: 0 });
+    if (itemIndex === undefined) return;
+    void window.scrollTo({ top: 0 });
+    // Read on from the new pair, not from the button below the old one; the first is come to as any page is.
+    if (hasShownOne.current && shown === undefined)
+      pair.current?.querySelector("h2")?.focus({ preventScroll: true });
+    hasShownOne.current = true;
   }, [itemIndex]);
 
   const act = useRef<(event: KeyboardEvent) => void>(undefined);
   act.current = (event) => {
     judging.touch();
-    const action = actionOf(event, isTypingIn(document.activeElement));
+    const action = actionOf(event, !keys || isTypingIn(document.activeElement));
     if (!action || shown !== undefined) return;
     event.preventDefault();
     switch (action.kind) {
@@ -180,6 +234,7 @@ function Judge(deps: JudgingDeps): ReactNode {
     return () => document.removeEventListener("keydown", onKey);
   }, []);
 
+  const isUnsaved = judging.hasUnsent || state.pending !== undefined;
   const before = state.current && judgmentOn(box, state.current.itemIndex);
   return (
     <Stack gap="md" className="judge" onPointerDown={judging.touch} onWheel={judging.touch}>
@@ -250,7 +305,7 @@ function Judge(deps: JudgingDeps): ReactNode {
         <Alert
           color="red"
           variant="light"
-          title={state.pending === undefined ? "No next pair" : "Not saved yet"}
+          title={isUnsaved ? "Not saved yet" : "No next pair"}
           role="alert"
         >
           <Stack gap="xs" align="flex-start">
@@ -259,7 +314,7 @@ function Judge(deps: JudgingDeps): ReactNode {
               <Button size="xs" onClick={judging.retry}>
                 Try again
               </Button>
-              {state.pending !== undefined && (
+              {isUnsaved && (
                 <Button size="xs" variant="default" onClick={judging.drop}>
                   Give this verdict up
                 </Button>
@@ -270,7 +325,7 @@ function Judge(deps: JudgingDeps): ReactNode {
       )}
 
       {state.current ? (
-        <Stack gap="md" data-item={state.current.itemIndex}>
+        <Stack gap="md" data-item={state.current.itemIndex} ref={pair}>
           <Conversation messages={state.current.prompt} raw={raw} />
           <Answers item={state.current} raw={raw} layout={layout} />
         </Stack>
@@ -284,6 +339,7 @@ function Judge(deps: JudgingDeps): ReactNode {
         <div className="verdict-bar">
           {closed && <Badge color="gray">Judging is closed</Badge>}
           <VerdictRow
+            keys={keys}
             enabled={canJudge(state) && !closed}
             sending={state.phase === "sending" ? state.pending : undefined}
             skippable={canSkip(state)}
@@ -296,7 +352,7 @@ function Judge(deps: JudgingDeps): ReactNode {
       )}
 
       <Modal opened={shown === "help"} onClose={() => setShown(undefined)} title="Keys" centered>
-        <KeyTable />
+        <KeyHelp on={keys} onSwitch={setKeys} />
       </Modal>
       <Modal
         opened={shown === "guideline"}
@@ -356,22 +412,5 @@ function Finished({
         </Button>
       </Group>
     </Stack>
-  );
-}
-
-function KeyTable(): ReactNode {
-  return (
-    <Table>
-      <Table.Tbody>
-        {keyMap.map(({ key, says }) => (
-          <Table.Tr key={key}>
-            <Table.Td w={60}>
-              <Kbd>{key}</Kbd>
-            </Table.Td>
-            <Table.Td>{says}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }

@@ -24,8 +24,9 @@ export interface JudgingState {
 }
 
 export type JudgingEvent =
-  | { readonly kind: "arrived"; readonly item: ShownItem }
-  | { readonly kind: "none-left" }
+  /** `receipted`: judgments, where a version that was left over got its receipt first. */
+  | { readonly kind: "arrived"; readonly item: ShownItem; readonly receipted?: number }
+  | { readonly kind: "none-left"; readonly receipted?: number }
   | { readonly kind: "judged"; readonly choice: Choice }
   | { readonly kind: "receipted"; readonly judgments: number; readonly version: number }
   | { readonly kind: "skipped" }
@@ -68,9 +69,21 @@ function earlierThan({ current, judged }: JudgingState): ShownItem | undefined {
 export function nextJudging(state: JudgingState, event: JudgingEvent): JudgingState {
   switch (event.kind) {
     case "arrived":
-      return { ...state, phase: "judging", current: event.item, problem: undefined };
+      return {
+        ...state,
+        phase: "judging",
+        current: event.item,
+        problem: undefined,
+        receipted: event.receipted ?? state.receipted,
+      };
     case "none-left":
-      return { ...state, phase: "finished", current: undefined, problem: undefined };
+      return {
+        ...state,
+        phase: "finished",
+        current: undefined,
+        problem: undefined,
+        receipted: event.receipted ?? state.receipted,
+      };
     case "judged":
       return canJudge(state) ? { ...state, phase: "sending", pending: event.choice } : state;
     case "receipted":
@@ -82,7 +95,7 @@ export function nextJudging(state: JudgingState, event: JudgingEvent): JudgingSt
         phase: "claiming",
         current: undefined,
         setAside: [...state.setAside, state.current.itemIndex],
-        announcement: "Skipped. Next pair.",
+        announcement: `Item ${state.current.itemIndex} skipped. Next pair.`,
       };
     case "undone": {
       const earlier = earlierThan(state);
@@ -92,7 +105,7 @@ export function nextJudging(state: JudgingState, event: JudgingEvent): JudgingSt
         phase: "judging",
         current: earlier,
         parked: isRevisiting(state) ? state.parked : state.current,
-        announcement: "Back to the pair before. A new verdict replaces the old one.",
+        announcement: `Back to item ${earlier.itemIndex}. A new verdict replaces the old one.`,
       };
     }
     case "taken-up-again":

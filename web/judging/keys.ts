@@ -35,9 +35,9 @@ const actionOfKey: ReadonlyMap<string, Action> = new Map(
   keyMap.map(({ key, action }) => [key, action]),
 );
 
-/** Undefined: the key belongs to somebody else (the browser, a text field, a held key). */
-export function actionOf(press: KeyPress, typing: boolean): Action | undefined {
-  if (typing || press.repeat || press.ctrlKey || press.metaKey || press.altKey) return undefined;
+/** `deaf`: somebody types, or has switched the keys off. Undefined: the key belongs to somebody else (the browser, a held key). */
+export function actionOf(press: KeyPress, deaf: boolean): Action | undefined {
+  if (deaf || press.repeat || press.ctrlKey || press.metaKey || press.altKey) return undefined;
   return actionOfKey.get(press.key.length === 1 ? press.key.toLowerCase() : press.key);
 }
 

@@ -1,19 +1,25 @@
 /** The journal's openings, encrypted, with the service: for the day this browser's storage is gone. */
+import type { Ballot } from "../../protocol/ballot.ts";
+import { countEntries } from "../../protocol/ballot.ts";
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { changeBetween } from "../../protocol/entries-change.ts";
 import { openCopy, openingIn, sealCopy } from "../../protocol/opening-copy.ts";
-import { countEntries } from "../../protocol/ballot.ts";
 import type { Hash, Hex } from "../../protocol/words.ts";
 import { fetchCopy, storeCopy } from "../data/rest.ts";
-import type { JournalSlot } from "./journal.ts";
-import { readNewest, readOpening, readOpenings, writeOpening } from "./journal.ts";
+import type { Journal, JournalSlot } from "./journal.ts";
 
 /** Not within a page served without TLS from elsewhere: browsers keep their cryptography from those. */
 const canEncrypt = (): boolean => globalThis.crypto?.subtle !== undefined;
 
-export async function sendCopy(slot: JournalSlot, master: Hash, token: string): Promise<void> {
+/** All versions the journal has, in place of the copy before. */
+export async function sendCopy(
+  journal: Journal,
+  slot: JournalSlot,
+  master: Hash,
+  token: string,
+): Promise<void> {
   if (!canEncrypt()) return;
-  const [rows, newest] = await Promise.all([readOpenings(slot), readNewest(slot)]);
+  const [rows, newest] = await Promise.all([journal.readOpenings(slot), journal.readNewest(slot)]);
   if (newest === undefined) return;
   let before: Hex = "0x";
   const versions = rows.map(({ ballot, opening }) => {
@@ -33,21 +39,34 @@ export async function sendCopy(slot: JournalSlot, master: Hash, token: string): 
   await storeCopy(slot, { version, ciphertext: toBase64(sealed) }, token);
 }
 
-/** Answers how many openings came that were not here. */
-export async function restoreCopy(slot: JournalSlot, master: Hash, token: string): Promise<number> {
+/**
+ * Answers how many openings came that were not here. Two devices may have signed different ballots under one number: the
+ * copy's takes the place of what is here, unless what is here has the operator's receipt.
+ * @param isWanted what is on chain: it comes before a receipted one too
+ */
+export async function restoreCopy(
+  journal: Journal,
+  slot: JournalSlot,
+  master: Hash,
+  token: string,
+  isWanted: (ballot: Ballot) => boolean = () => false,
+): Promise<number> {
   const kept = canEncrypt() ? await fetchCopy(slot, token) : undefined;
   if (kept === undefined) return 0;
   const copy = await openCopy(fromBase64(kept.ciphertext), slot, master);
   let restored = 0;
   for (const { version } of copy.versions) {
     const opening = openingIn(copy, version, slot, master);
-    if (opening === undefined || (await readOpening(slot, version)) !== undefined) continue;
+    if (opening === undefined) continue;
     const { taskId, validator } = slot;
     const commitment = commitmentOf({ ...slot, version }, opening);
     const judgments = countEntries(opening.entries);
-    const ballot = { taskId, validator, version, judgments, commitment };
+    const ballot: Ballot = { taskId, validator, version, judgments, commitment };
+    const here = await journal.readOpening(slot, version);
+    if (here?.ballot.commitment === commitment) continue;
+    if (here?.receipt !== undefined && !isWanted(ballot)) continue;
     const signature = copy.newest.version === version ? copy.newest.signature : "0x";
-    await writeOpening(slot, { ballot, signature, opening });
+    await journal.writeOpening(slot, { ballot, signature, opening });
     restored += 1;
   }
   return restored;

@@ -13,6 +13,8 @@ const shortWords: Partial<Record<Choice, string>> = {
 
 interface VerdictRowProps {
   readonly enabled: boolean;
+  /** Whether keys judge as well: each button then says which. */
+  readonly keys: boolean;
   readonly sending: Choice | undefined;
   readonly skippable: boolean;
   readonly undoable: boolean;
@@ -21,24 +23,25 @@ interface VerdictRowProps {
   readonly onUndo: () => void;
 }
 
-/** Nothing is preselected; only the verdict on its way is marked. */
+/**
+ * Nothing is preselected; only the verdict on its way is marked. What cannot be pressed now keeps the focus all the same: a
+ * disabled button would drop it, and whoever works without a mouse would begin at the top of the page after each verdict.
+ */
 export function VerdictRow(props: VerdictRowProps): ReactNode {
   const verdict = (choice: Choice): ReactNode => (
     <button
       key={choice}
       type="button"
       className="verdict"
-      disabled={!props.enabled}
+      aria-disabled={!props.enabled}
       data-choice={choice}
       data-sending={props.sending === choice}
-      aria-keyshortcuts={keyOf(choice)}
-      onClick={() => props.onJudge(choice)}
+      aria-keyshortcuts={props.keys ? keyOf(choice) : undefined}
+      onClick={() => props.enabled && props.onJudge(choice)}
     >
       <span className="whole-words">{choiceWords[choice]}</span>
       <span className="short-words">{shortWords[choice] ?? choiceWords[choice]}</span>
-      <span className="key-hint" aria-hidden>
-        {keyOf(choice)}
-      </span>
+      {props.keys && <KeyHint hint={keyOf(choice)} />}
     </button>
   );
   return (
@@ -47,8 +50,18 @@ export function VerdictRow(props: VerdictRowProps): ReactNode {
       <div className="verdicts lesser">
         {verdict("both-good")}
         {verdict("both-bad")}
-        <LesserButton words="Skip" hint="s" enabled={props.skippable} onClick={props.onSkip} />
-        <LesserButton words="Undo" hint="u" enabled={props.undoable} onClick={props.onUndo} />
+        <LesserButton
+          words="Skip"
+          hint={props.keys ? "s" : undefined}
+          enabled={props.skippable}
+          onClick={props.onSkip}
+        />
+        <LesserButton
+          words="Undo"
+          hint={props.keys ? "u" : undefined}
+          enabled={props.undoable}
+          onClick={props.onUndo}
+        />
       </div>
     </div>
   );
@@ -56,7 +69,7 @@ export function VerdictRow(props: VerdictRowProps): ReactNode {
 
 interface LesserButtonProps {
   readonly words: string;
-  readonly hint: string;
+  readonly hint: string | undefined;
   readonly enabled: boolean;
   readonly onClick: () => void;
 }
@@ -66,14 +79,20 @@ function LesserButton({ words, hint, enabled, onClick }: LesserButtonProps): Rea
     <button
       type="button"
       className="verdict"
-      disabled={!enabled}
+      aria-disabled={!enabled}
       aria-keyshortcuts={hint}
-      onClick={onClick}
+      onClick={() => enabled && onClick()}
     >
       {words}
-      <span className="key-hint" aria-hidden>
-        {hint}
-      </span>
+      {hint !== undefined && <KeyHint hint={hint} />}
     </button>
+  );
+}
+
+function KeyHint({ hint }: { hint: string }): ReactNode {
+  return (
+    <span className="key-hint" aria-hidden>
+      {hint}
+    </span>
   );
 }

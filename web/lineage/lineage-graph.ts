@@ -31,7 +31,7 @@ export interface OutputModel {
   readonly taskId: Hash;
   readonly modelId: Hash;
   readonly name: string;
-  /** Outputs it has receipts for. */
+  /** Outputs it has receipts for, whose signatures nobody checked yet. */
   readonly outputs: number;
 }
 

@@ -1,6 +1,7 @@
 /** From the models that wrote outputs to the model trained on what people said of them, and back: who says so, and where. */
 import { Anchor, Badge, Group, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import type { Hash } from "../../protocol/words.ts";
@@ -14,14 +15,17 @@ import { fetchLineage, fetchRecords, findStart } from "./fetch-lineage.ts";
 import type { Start } from "./fetch-lineage.ts";
 import { parentsOf, stagesOf } from "./lineage-graph.ts";
 import type { LineageGraph, LineageRecord, OutputModel } from "./lineage-graph.ts";
+import { fetchLineageTasks } from "./lineage-tasks.ts";
+import type { LineageTask } from "./lineage-tasks.ts";
 import { fetchOutputModels } from "./output-models.ts";
 
 export function LineagePage(): ReactNode {
   const { id = "" } = useParams();
   const { config } = useSurroundings();
+  const queries = useQueryClient();
   const lineage = useQuery({
     queryKey: ["lineage", id],
-    queryFn: () => fetchAll(config.graphqlUrl, id.toLowerCase()),
+    queryFn: () => fetchAll(config.graphqlUrl, id.toLowerCase(), queries),
     refetchInterval: 10_000,
   });
   if (lineage.error)
@@ -50,20 +54,37 @@ export function LineagePage(): ReactNode {
 
 interface Lineage {
   readonly graph: LineageGraph;
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly LineageTask[];
   readonly writers: readonly OutputModel[];
 }
 
-async function fetchAll(url: string, id: Hash): Promise<Lineage> {
+async function fetchAll(url: string, id: Hash, queries: QueryClient): Promise<Lineage> {
   const graph = await fetchLineage(url, await startFrom(url, id));
-  const tasks = await Promise.all(graph.taskIds.map(fetchTask));
-  const writers = (await Promise.all(tasks.map(fetchOutputModels))).flat();
+  const tasks = await fetchLineageTasks(graph.taskIds, {
+    task: fetchTask,
+    writers: (task) => recallOutputModels(queries, task),
+  });
+  const writers = tasks.flatMap((one) => one.writers);
   const known = new Set(graph.records.map(({ recordId }) => recordId));
   const missing = [...new Set(writers.map(({ modelId }) => modelId))].filter(
     (modelId) => !known.has(modelId),
   );
   const records = [...graph.records, ...(await fetchRecords(url, missing))];
   return { graph: { ...graph, records }, tasks, writers };
+}
+
+/** Content goes by its hash and never changes: it is fetched once, however often the page looks for new records. */
+async function recallOutputModels(
+  queries: QueryClient,
+  task: Task,
+): Promise<readonly OutputModel[]> {
+  if (task.state !== "Settled") return [];
+  return queries.fetchQuery({
+    queryKey: ["output-models", task.terms.manifestHash, task.taskId],
+    queryFn: () => fetchOutputModels(task),
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
 }
 
 /** A release nobody recorded is shown by its tasks. */
@@ -78,9 +99,9 @@ function StageList({ graph, tasks, writers, here }: Lineage & { here: Hash }): R
   const stages = stagesOf(graph, writers);
   const names = new Map([
     ...writers.map(({ modelId, name }) => [modelId, name] as const),
-    ...tasks
-      .filter(({ title }) => title !== "")
-      .map(({ taskId, title }) => [taskId, title] as const),
+    ...tasks.flatMap(({ taskId, task }) =>
+      task === undefined || task.title === "" ? [] : [[taskId, task.title] as const],
+    ),
   ]);
   const cards = (records: readonly LineageRecord[]): ReactNode[] =>
     records.map((record) => (
@@ -97,7 +118,7 @@ function StageList({ graph, tasks, writers, here }: Lineage & { here: Hash }): R
     { title: "Models that wrote the outputs", content: cards(stages.writers) },
     {
       title: "Items, and judgments of people and AIs",
-      content: tasks.map((task) => <TaskCard key={task.taskId} task={task} here={here} />),
+      content: tasks.map((one) => <TaskCard key={one.taskId} one={one} here={here} />),
     },
     { title: "Releases drawn from them", content: cards(stages.releases) },
     { title: "Base models", content: cards(stages.bases) },
@@ -122,27 +143,40 @@ function StageList({ graph, tasks, writers, here }: Lineage & { here: Hash }): R
   );
 }
 
-function TaskCard({ task, here }: { task: Task; here: Hash }): ReactNode {
-  const { progress } = task;
+function TaskCard({ one, here }: { one: LineageTask; here: Hash }): ReactNode {
+  const { taskId, task, missing } = one;
+  const name = task === undefined || task.title === "" ? `Task ${shorten(taskId)}` : task.title;
   return (
-    <Card id={task.taskId} here={here} label={`Task ${task.title}`}>
+    <Card id={taskId} here={here} label={`Task ${name}`}>
       <Group gap="xs">
-        <Anchor component={Link} to={`/tasks/${task.taskId}`} fw={600} underline="always">
-          {task.title === "" ? `Task ${shorten(task.taskId)}` : task.title}
+        <Anchor component={Link} to={`/tasks/${taskId}`} fw={600} underline="always">
+          {name}
         </Anchor>
-        <Badge variant="default" tt="none">
-          {task.state}
-        </Badge>
+        {task && (
+          <Badge variant="default" tt="none">
+            {task.state}
+          </Badge>
+        )}
       </Group>
-      <Facts
-        facts={[
-          ["Items", task.terms.itemCount],
-          ["Judgments of people", progress.humanReceipted],
-          ["Judgments of AIs", progress.aiReceipted],
-          ["Ballots on chain", progress.ballotsCommitted],
-          ["Requester", <HashText key="r" hash={task.requester} />],
-        ]}
-      />
+      {missing !== undefined && (
+        <Text size="sm">
+          {task === undefined
+            ? "This service does not tell of it"
+            : "Its content is not here, so who wrote its outputs is not told"}
+          : {missing}
+        </Text>
+      )}
+      {task && (
+        <Facts
+          facts={[
+            ["Items", task.terms.itemCount],
+            ["Judgments of people", task.progress.humanReceipted],
+            ["Judgments of AIs", task.progress.aiReceipted],
+            ["Ballots on chain", task.progress.ballotsCommitted],
+            ["Requester", <HashText key="r" hash={task.requester} />],
+          ]}
+        />
+      )}
     </Card>
   );
 }
@@ -186,7 +220,9 @@ function RecordCard({ record, graph, names, writers, here }: RecordCardProps): R
       )}
       <Facts
         facts={[
-          ...(outputs === 0 ? [] : ([["Outputs vouched for", outputs]] as const)),
+          ...(outputs === 0
+            ? []
+            : ([["Receipts in the annex (not checked here)", outputs]] as const)),
           ["Recorded by", <HashText key="o" hash={owner} />],
           ...(coSigner === null
             ? []

@@ -1,4 +1,4 @@
-/** Which models wrote a task's outputs, by the receipts in its annex. Served once the task is settled. */
+/** Which models wrote a task's outputs, by the receipts in its annex. The annex is served once the task is settled. */
 import { z } from "zod";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import {
@@ -24,8 +24,7 @@ const annexSchema = z.object({
 });
 
 /** Both files are held to their hashes; the signatures are what `scrutineer verify` is for. */
-export async function fetchOutputModels({ taskId, terms, state }: Task): Promise<OutputModel[]> {
-  if (state !== "Settled") return [];
+export async function fetchOutputModels({ taskId, terms }: Task): Promise<OutputModel[]> {
   const { annexHash } = manifestSchema.parse(await fetchJson(terms.manifestHash));
   return outputModelsOf(taskId, await fetchJson(annexHash));
 }

@@ -11,6 +11,7 @@ import type { Address, Hash } from "../../protocol/words.ts";
 import { ballotSteps } from "../ballots/ballot-steps.ts";
 import { PayExplanation } from "../ballots/pay-explanation.tsx";
 import { StepList } from "../ballots/step-list.tsx";
+import { useChainNow } from "../chain/chain-clock.ts";
 import type { TaskOnChain } from "../chain/contracts.ts";
 import { readTaskFor, tasksContract } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
@@ -24,15 +25,21 @@ import { Answers, Conversation } from "../judging/answers.tsx";
 import { checkManifest } from "../judging/manifest-check.ts";
 import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
+import { readChainFacts } from "./chain-facts.ts";
 import type { Check, TracedContent } from "./trace-checks.ts";
 import {
   checkAnchor,
   checkContent,
   checkReceiptOf,
+  checkRecord,
+  checkSettlement,
   checkSignature,
   checkTicket,
   tracedVerdict,
 } from "./trace-checks.ts";
+
+/** The record changes with blocks, not with what our server tells. */
+const CHAIN_MS = 5_000;
 
 const canonicalWords = ["A is better", "B is better", "Tie"] as const;
 const presentedWords = ["left", "right", "tie"] as const;
@@ -84,7 +91,7 @@ export function TracePage(): ReactNode {
           Pay of the whole ballot
         </Title>
         {ballot.data.scored.done ? (
-          <PayExplanation ballot={ballot.data} task={task.data} />
+          <PayExplanation ballot={ballot.data} />
         ) : (
           <Text size="sm" c="dimmed">
             Scored and paid after the reveal.
@@ -180,7 +187,7 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
       <Checks checks={[...(item.data?.checks ?? []), checkTicket(slot, itemIndex)]} />
       {others.data && others.data.length > 0 && (
         <Text size="sm">
-          Everybody&apos;s verdicts:{" "}
+          Everybody&apos;s verdicts, as the index tells them:{" "}
           {others.data.map((one, index) => (
             <span key={one.validator}>
               {index > 0 && " · "}
@@ -238,9 +245,14 @@ function BallotPanel({
   onChain: TaskOnChain;
   ballot: BallotState;
 }): ReactNode {
-  const { config } = useSurroundings();
+  const { config, provider } = useSurroundings();
+  const now = useChainNow();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
-  const anchor = checkAnchor(ballot);
+  const chain = useQuery({
+    queryKey: ["chain-facts", ballot.digest, ballot.stage, ballot.committed.tx],
+    queryFn: () => readChainFacts(config, provider, ballot),
+    refetchInterval: ballot.scored.done ? false : CHAIN_MS,
+  });
   return (
     <Stack className="panel" p="lg" gap="md" component="section" aria-label="Ballot">
       <Title order={2} size="h4">
@@ -255,14 +267,26 @@ function BallotPanel({
           ["Signed by", <HashText key="s" hash={ballot.signed.signer} />],
         ]}
       />
-      <Checks
-        checks={[
-          ...checkSignature(ballot, domain),
-          checkReceiptOf(ballot, domain, onChain.terms.receiptKey),
-          ...(anchor ? [anchor] : []),
-        ]}
-      />
-      <StepList steps={ballotSteps(ballot)} />
+      {chain.error && <Failure error={chain.error} onRetry={() => void chain.refetch()} />}
+      {chain.data ? (
+        <Checks
+          checks={[
+            ...checkSignature(ballot, domain, chain.data),
+            checkReceiptOf(ballot, domain, onChain.terms.receiptKey),
+            ...checkAnchor(ballot, chain.data),
+            ...checkRecord(ballot, chain.data),
+            ...checkSettlement(ballot, chain.data),
+          ]}
+        />
+      ) : (
+        !chain.error && <Waiting what="the chain" />
+      )}
+      <StepList steps={ballotSteps(ballot, onChain.terms, now)} />
+      <Text size="xs" c="dimmed">
+        Not checked here: when it was signed and receipted, which is the service&apos;s word, and
+        the score, which the contract computed from everybody&apos;s verdicts. The command
+        scrutineer verify counts it again from the chain, for a whole release.
+      </Text>
     </Stack>
   );
 }
@@ -271,11 +295,13 @@ function Checks({ checks }: { checks: readonly Check[] }): ReactNode {
   return (
     <Stack gap={4} component="ul" className="checks">
       {checks.map(({ claim, holds }) => (
-        <li key={claim} data-holds={holds}>
+        <li key={claim} data-holds={holds ?? "open"}>
           <Group gap={8} wrap="nowrap" align="baseline">
-            <Text size="sm" fw={700} component="span" c={holds ? undefined : "red"}>
-              <span aria-hidden>{holds ? "✓" : "✕"}</span>
-              <span className="visually-hidden">{holds ? "Holds:" : "Does not hold:"}</span>
+            <Text size="sm" fw={700} component="span" c={holds === false ? "red" : undefined}>
+              <span aria-hidden>{holds === undefined ? "–" : holds ? "✓" : "✕"}</span>
+              <span className="visually-hidden">
+                {holds === undefined ? "Not told:" : holds ? "Holds:" : "Does not hold:"}
+              </span>
             </Text>
             <Text size="sm" component="span">
               {claim}
