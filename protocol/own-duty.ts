@@ -154,6 +154,10 @@ function isWithin({ from, until }: Interval, now: bigint): boolean {
   return now >= from && now < until;
 }
 
-function isRecordOf(record: OwnRecord, { version, commitment }: KeptVersion): boolean {
+/** Whether this very version is what the chain holds, as long as it is not opened. */
+export function isRecordOf(
+  record: OwnRecord,
+  { version, commitment }: Pick<KeptVersion, "version" | "commitment">,
+): boolean {
   return record.version === version && record.fingerprint === fingerprintOf(commitment);
 }

@@ -119,14 +119,6 @@ export async function readOwnRecord(
   };
 }
 
-/** Whether this very ballot is what the chain holds, as long as it is not opened. */
-export function isRecorded(
-  record: OwnRecord,
-  { version, commitment }: Pick<Ballot, "version" | "commitment">,
-): boolean {
-  return record.version === version && record.commitment === commitment;
-}
-
 /** Puts it on chain; undefined where somebody else was faster. */
 export async function carryOut(
   chain: DutyChain,
