@@ -1,10 +1,11 @@
 /** A recount's report as text. */
 import type { LineageReport, TracedRecord } from "../release/lineage/report.ts";
 import type { RecountReport } from "../release/recount/report.ts";
+import type { Expectations } from "./verify-release.ts";
 
-export function recountLines(report: RecountReport): string[] {
+/** @param expected what the recount was held to: of the rest, the last line says that the manifest was believed */
+export function recountLines(report: RecountReport, expected: Expectations): string[] {
   const { checks, firstFailure, chainOnly, claims, lineage } = report;
-  const contract = report.contracts?.feedbackTasks ?? "unknown";
   return [
     ...checks.map(({ name, ok, count }) => `${ok ? "holds   " : "FAILS   "}${name} (${count})`),
     ...(chainOnly.signatures + chainOnly.openings === 0
@@ -21,9 +22,29 @@ export function recountLines(report: RecountReport): string[] {
         ]),
     ...(lineage === undefined ? [] : lineageLines(lineage)),
     firstFailure === undefined
-      ? `everything holds; root ${report.root ?? ""}, contract ${contract} on chain ${report.chainId}`
+      ? conclusion(report, expected)
       : `does not hold: ${firstFailure.where}: ${firstFailure.message}`,
   ];
+}
+
+/** A release may name contracts of its maker's own, on which everything holds that the maker likes. */
+function conclusion(
+  { root = "", contracts, chainId }: RecountReport,
+  expected: Expectations,
+): string {
+  const { feedbackTasks = "unknown", provenanceRegistry } = contracts ?? {};
+  const believed = [
+    ...(expected.feedbackTasks === undefined
+      ? [`${feedbackTasks} is the contract you know (--contract ADDRESS checks it)`]
+      : []),
+    ...(expected.provenanceRegistry === undefined && provenanceRegistry !== undefined
+      ? [`${provenanceRegistry} is the registry you know (--registry ADDRESS checks it)`]
+      : []),
+  ];
+  const place = `root ${root}, contract ${feedbackTasks} on chain ${chainId}`;
+  return believed.length === 0
+    ? `everything holds; ${place}`
+    : `${place}\neverything holds, if ${believed.join(" and ")}`;
 }
 
 function lineageLines({ registry, receipts, records, missing }: LineageReport): string[] {

@@ -18,8 +18,9 @@ ${frontMatter(summary)}
 ${inline(summary.release)}, drawn on ${summary.createdAt} from ${counted(summary.tasks.length, "settled task")} on chain ${summary.chainId}
 (\`FeedbackTasks\` at \`${summary.contracts.feedbackTasks}\`). Every row can be recounted from the chain and the files in this folder:
 
-    npx scrutineer verify . --rpc URL
+    npx scrutineer verify . --rpc URL --contract ADDRESS
 
+\`ADDRESS\` is that of the contract as you know it from elsewhere: a folder can name a contract of its own maker's.
 Merkle root of all rows: \`${summary.root}\`. Licence: ${inline(summary.licence)}.
 
 ## What is in it

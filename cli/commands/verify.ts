@@ -27,11 +27,11 @@ export const addVerifyCommand: AddCommand = (program) => {
     )
     .option(
       "--contract <address>",
-      "the FeedbackTasks contract to believe; default: the manifest's",
+      "the FeedbackTasks contract you know; without it the manifest's is believed, which anyone can have deployed",
     )
     .option(
       "--registry <address>",
-      "the registry of lineage to believe; default: the manifest's, if it names one",
+      "the registry of lineage you know; without it the manifest's is believed, if it names one",
     )
     .option(
       "--owner <address>",
@@ -47,16 +47,17 @@ async function verify(output: Output, options: VerifyOptions, dir: string): Prom
   const { contract, registry, owner, model } = options;
   const provider = await openProvider(options.rpc);
   try {
-    const report = await verifyRelease(dir, provider, output, {
+    const expected = {
       feedbackTasks: contract === undefined ? undefined : toAddress(contract),
       provenanceRegistry: registry === undefined ? undefined : toAddress(registry),
       owners: owner,
       model: model === undefined ? undefined : toHash(model),
-    });
+    };
+    const report = await verifyRelease(dir, provider, output, expected);
     return {
       json: report as unknown as { [key: string]: Json },
       holds: report.ok,
-      text: recountLines(report).join("\n"),
+      text: recountLines(report, expected).join("\n"),
     };
   } finally {
     provider.destroy();

@@ -92,6 +92,8 @@ describe("the page in a real browser", function () {
 
   const overflow = (): Promise<number> =>
     page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  /** Where one reads on from: the conversation's first heading. */
+  const readsOn = (): Promise<unknown> => page.locator("[data-item] h2:focus").waitFor();
   const otherThan = async (item: string | null): Promise<void> => {
     await page.waitForFunction((old) => {
       const shown = document.querySelector("[data-item]")?.getAttribute("data-item") ?? null;
@@ -139,7 +141,7 @@ describe("the page in a real browser", function () {
     expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal("BODY");
   });
 
-  it("meets WCAG 2.2 AA on the judge page, light and dark", async () => {
+  it("breaks no rule of WCAG 2.2 AA that axe knows on the judge page, light and dark", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await findAxeViolations(page)).to.deep.equal([]);
@@ -151,9 +153,38 @@ describe("the page in a real browser", function () {
     await page.keyboard.press("r");
     await page.locator("[data-side=left] .raw-text").first().waitFor();
     for (let count = 0; count < 5; count++) await judgeOne(count === 3);
+    await readsOn();
     const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
     expect(ballot).to.include({ judgments: 5, version: 5 });
     expect(ballot.signed.signer).to.not.equal(validator);
+  });
+
+  it("keeps the focus on a verdict that was pressed until the next pair is there", async () => {
+    const before = await page.locator("[data-item]").getAttribute("data-item");
+    await page.locator("[data-choice=tie]").focus();
+    await page.keyboard.press("Enter");
+    judged++;
+    expect(await page.evaluate(() => document.activeElement?.tagName)).to.match(/^(BUTTON|H2)$/);
+    await receipted(judged);
+    await otherThan(before);
+    await readsOn();
+  });
+
+  it("judges by no key when the keys are switched off, and by keys again when they are on", async () => {
+    const shown = await page.locator("[data-item]").getAttribute("data-item");
+    const keys = page.getByRole("switch", { name: "Judge by these keys" });
+    const setKeys = async (on: boolean): Promise<void> => {
+      await page.getByRole("button", { name: "Keys and help" }).click();
+      await keys.setChecked(on);
+      await page.keyboard.press("Escape");
+      await keys.waitFor({ state: "detached" });
+    };
+    await setKeys(false);
+    await page.keyboard.press("3");
+    expect(await page.locator("[data-sending=true]").count()).to.equal(0);
+    expect(await page.locator("[data-item]").getAttribute("data-item")).to.equal(shown);
+    await setKeys(true);
+    await judgeOne(false);
   });
 
   it("goes back to the last pair, and replaces its verdict in a new version", async () => {
@@ -161,10 +192,10 @@ describe("the page in a real browser", function () {
     await page.keyboard.press("u");
     await page.getByText("A new verdict replaces it").waitFor();
     await page.keyboard.press("0");
-    await page.getByTestId("last-receipt").filter({ hasText: "version 6" }).waitFor();
+    await page.getByTestId("last-receipt").filter({ hasText: "version 8" }).waitFor();
     await page.locator(`[data-item="${waiting}"]`).waitFor();
     const ballot = await ask<BallotStateJson>(`/tasks/${task.taskId}/ballots/${validator}`);
-    expect(ballot).to.include({ judgments: 5, version: 6 });
+    expect(ballot).to.include({ judgments: 7, version: 8 });
   });
 
   it("skips a pair, and does not bring it back at once", async () => {
@@ -176,7 +207,7 @@ describe("the page in a real browser", function () {
   it("goes on where it was after the tab was closed", async () => {
     await page.reload();
     await page.locator("[data-side=left]").waitFor();
-    await page.getByText(/^5 of about/).waitFor();
+    await page.getByText(/^7 of about/).waitFor();
     await page.keyboard.press("r");
     await page.locator("[data-side=left] .raw-text").first().waitFor();
   });
@@ -229,7 +260,7 @@ describe("the page in a real browser", function () {
     expect(await units("credit")).to.equal(0n);
   });
 
-  it("traces one judgment from its item to its pay, every link checked in the page", async () => {
+  it("traces one judgment from its item to its pay, each link held against the chain in the page", async () => {
     await page.getByRole("button", { name: "Show my judgments" }).click();
     await page
       .getByRole("link", { name: /^Item \d+$/ })
@@ -237,14 +268,35 @@ describe("the page in a real browser", function () {
       .click();
     await page.getByRole("heading", { name: "Trace of one judgment" }).waitFor();
     await page.locator('[data-recount="agrees"]').waitFor();
-    await page.locator("[data-holds]").nth(6).waitFor();
+    await page.locator("[data-holds]").nth(11).waitFor();
     expect(await page.locator('[data-holds="false"]').allTextContents()).to.deep.equal([]);
+    expect(await page.locator('[data-holds="open"]').allTextContents()).to.deep.equal([]);
     expect(await findAxeViolations(page)).to.deep.equal([]);
     await page.locator('[data-step="revealed"]').getByRole("link").click();
     await page.getByRole("heading", { name: "BallotRevealed" }).first().waitFor();
   });
 
-  it("meets WCAG 2.2 AA, and fits 360 px, on the other pages", async () => {
+  it("hands a labeler its notes, and erases them once that is confirmed", async () => {
+    await page.goto(`${up.web}/ballots`);
+    const take = async (): Promise<unknown[]> => {
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export my notes" }).click();
+      const { notes } = JSON.parse(readFileSync(await (await download).path(), "utf8")) as {
+        notes: unknown[];
+      };
+      return notes;
+    };
+    expect(await take()).to.have.length(1);
+    await page.getByRole("button", { name: "Erase my notes" }).click();
+    await page.getByRole("button", { name: "Keep them" }).click();
+    expect(await take()).to.have.length(1);
+    await page.getByRole("button", { name: "Erase my notes" }).click();
+    await page.getByRole("button", { name: "Erase them" }).click();
+    await page.getByText("Erased: the notes of 1 ballot.").waitFor();
+    expect(await take()).to.deep.equal([]);
+  });
+
+  it("breaks no rule of WCAG 2.2 AA that axe knows, and fits 360 px, on the other pages", async () => {
     for (const path of [
       "/",
       "/tasks",
@@ -255,6 +307,7 @@ describe("the page in a real browser", function () {
       await page.goto(`${up.web}${path}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForLoadState("networkidle");
+      expect(await page.title()).to.match(/^(Judge|Tasks?|Lineage of|Releases) ?.* · Scrutineer$/);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         expect(await findAxeViolations(page), path).to.deep.equal([]);
@@ -295,6 +348,8 @@ describe("the page in a real browser", function () {
     const { closesAt, commitEndsAt, revealEndsAt } = ownTask.terms;
     await moveTo(closesAt);
     await other.locator("[data-duty=commit]").waitFor();
+    expect(await other.locator("[data-duty=commit]").getAttribute("role")).to.equal("group");
+    await other.getByRole("status").filter({ hasText: "not on chain yet" }).waitFor();
     // Its head start is over, and with it the page's patience.
     await moveTo(closesAt + 60);
     await reached("committed");

@@ -474,16 +474,25 @@ describe("The recount", () => {
         names: /not settled on this chain/,
       },
       {
-        name: "a commit after the first opening",
+        name: "a commit after the time for it",
         disturb: withTask((task) => {
-          const { closesAt, commitEndsAt } = task.created.terms;
           const [first, ...rest] = task.committed;
-          return {
-            ...task,
-            committed: [{ ...first!, time: closesAt > 0n ? commitEndsAt : 0n }, ...rest],
-          };
+          const time = task.created.terms.commitEndsAt;
+          return { ...task, committed: [{ ...first!, time }, ...rest] };
         }),
         names: /^commits before anything was public: .*commits of its role had ended at/,
+      },
+      {
+        // In the block of the opening and behind it, at a time that would do.
+        name: "a commit after the first opening",
+        disturb: withTask((task) => {
+          const { validator, block, logIndex } = task.revealed[0]!;
+          const committed = task.committed.map((commit) =>
+            commit.validator === validator ? { ...commit, block, logIndex: logIndex + 1 } : commit,
+          );
+          return { ...task, committed };
+        }),
+        names: /^commits before anything was public: .*after 0x\w+ was opened in block/,
       },
       {
         name: "a session revoked before the commit",

@@ -80,8 +80,8 @@ export function TakeSeat(): ReactNode {
           no second one.
         </List.Item>
         <List.Item>
-          Answers that agree with people no better than chance can cost a part of it; honest work
-          does not.
+          Answers that agree with people no better than chance can cost a part of it. Honest work
+          seldom scores so low; nothing rules it out.
         </List.Item>
         <List.Item>
           A seat counts in tasks created after it.{" "}

@@ -16,6 +16,7 @@ import {
   ballotStateSchema,
   configSchema,
   encryptedCopySchema,
+  erasedNotesSchema,
   leaseSchema,
   nonceSchema,
   openingCopySchema,
@@ -174,8 +175,18 @@ export async function fetchOwnNotes(
   version: number,
   token: string,
 ): Promise<string | undefined> {
-  const { notes } = await ask("/notes", ownNotesSchema, { token });
+  const { notes } = await exportNotes(token);
   return notes.find((one) => one.taskId === taskId && one.version === version)?.notes;
+}
+
+/** All of one's own notes, as handed in. */
+export function exportNotes(token: string): Promise<z.output<typeof ownNotesSchema>> {
+  return ask("/notes", ownNotesSchema, { token });
+}
+
+/** In how many tasks there were notes to erase. */
+export async function eraseNotes(token: string): Promise<number> {
+  return (await ask("/notes", erasedNotesSchema, { method: "DELETE", token })).erased;
 }
 
 export interface SessionRequest {

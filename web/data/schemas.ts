@@ -177,6 +177,7 @@ export type EncryptedCopy = z.infer<typeof encryptedCopySchema>;
 export const ownNotesSchema = z.object({
   notes: z.array(z.object({ taskId: lower, version: z.number(), notes: z.string() })),
 });
+export const erasedNotesSchema = z.object({ erased: z.number() });
 
 export const signInSchema = z.object({ token: z.string(), address: lower, expiresAt: seconds });
 export const nonceSchema = z.object({ nonce: z.string() });

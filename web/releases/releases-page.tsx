@@ -17,7 +17,7 @@ export function ReleasesPage(): ReactNode {
         </Title>
         <Text c="dimmed" maw={720}>
           Datasets drawn from settled tasks. Recount one from the chain and these files alone:{" "}
-          <Code>npx scrutineer verify DIR --rpc URL</Code>
+          <Code>npx scrutineer verify DIR --rpc URL --contract ADDRESS</Code>
         </Text>
       </Stack>
       {releases.error ? (

@@ -1,22 +1,24 @@
 /** Who may judge, in words; a list drawn by a rule can be drawn again here, from the chain and not by our server. */
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { Alert, Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import type { JsonRpcProvider } from "ethers";
 import type { ReactNode } from "react";
 import { isDrawn } from "../../protocol/admission.ts";
-import type { AdmissionKind } from "../../protocol/admission.ts";
+import type { AdmissionKind, AdmissionRule } from "../../protocol/admission.ts";
 import { describeAdmission } from "../../protocol/admission-words.ts";
 import { admissionRootOf, admittedSeatsOf, isOpenTo, votesOf } from "../../protocol/terms.ts";
-import type { Role } from "../../protocol/words.ts";
+import type { Address, Hash, Role } from "../../protocol/words.ts";
 import { ZERO_ADDRESS } from "../../protocol/words.ts";
 import { readAdmission } from "../../release/recount/admission-reader.ts";
 import { findAdmissionFault } from "../../release/recount/check-admission.ts";
 import { readTaskFor } from "../chain/contracts.ts";
 import { useSurroundings } from "../data/config.tsx";
 import { fetchContentBytes } from "../data/rest.ts";
-import type { Task } from "../data/schemas.ts";
+import type { Config, Task } from "../data/schemas.ts";
 import { checkManifest } from "../judging/manifest-check.ts";
 import { Facts, HashText } from "../shell/facts.tsx";
-import { Failure } from "../shell/notices.tsx";
+import { Failure, sentenceOf } from "../shell/notices.tsx";
+import { insidersOn } from "./insiders.ts";
 
 export function AdmissionPanel({ task }: { task: Task }): ReactNode {
   return (["Human", "Ai"] as const)
@@ -42,6 +44,7 @@ function Admission({ task, role }: { task: Task; role: Role }): ReactNode {
           ...(kind?.rule === "eas" ? attestationFacts(kind) : []),
         ]}
       />
+      <Insiders task={task} role={role} />
       {kind !== null && kind.rule !== "open" && kind.rule !== "list" && (
         <DrawAgain task={task} role={role} />
       )}
@@ -70,13 +73,71 @@ function attestationFacts(
   ];
 }
 
+/** What can be seen of a list that favours somebody. */
+function Insiders({ task: { taskId }, role }: { task: Task; role: Role }): ReactNode {
+  const { config, provider } = useSurroundings();
+  const list = useQuery({
+    queryKey: ["insiders", taskId, role],
+    staleTime: Infinity,
+    queryFn: async () => {
+      const { rule, requester, operator } = await readList({ config, provider }, taskId, role);
+      return insidersOn(rule, { requester, operator });
+    },
+  });
+  if (list.error) {
+    return (
+      <Text size="sm">
+        Whether the requester or the operator is on it is not known: {sentenceOf(list.error)}
+      </Text>
+    );
+  }
+  if (!list.data) return null;
+  return list.data.length === 0 ? (
+    <Text size="sm">Neither the requester nor the operator is on it by their own address.</Text>
+  ) : (
+    <Group gap="xs">
+      {list.data.map((insider) => (
+        <Badge
+          key={insider}
+          variant="default"
+          className="warning-mark"
+          tt="none"
+          title={titleOf[insider]}
+        >
+          the {insider} is on this list
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
+const titleOf = {
+  requester: "It may judge what it pays for",
+  operator: "It sees other people's verdicts before the reveal",
+} as const;
+
+interface CheckedList {
+  readonly rule: AdmissionRule;
+  readonly requester: Address;
+  readonly operator: Address;
+}
+
 /** The terms come from the chain, the list from a manifest that hashes to them. */
+async function readList(
+  { config, provider }: { config: Config; provider: JsonRpcProvider },
+  taskId: Hash,
+  role: Role,
+): Promise<CheckedList> {
+  const { terms, requester } = await readTaskFor(config, provider, taskId, ZERO_ADDRESS);
+  const { rule } = checkManifest(await fetchContentBytes(terms.manifestHash), terms, role);
+  return { rule, requester, operator: terms.operator };
+}
+
 function DrawAgain({ task: { taskId }, role }: { task: Task; role: Role }): ReactNode {
   const { config, provider } = useSurroundings();
   const drawing = useMutation({
     mutationFn: async () => {
-      const { terms } = await readTaskFor(config, provider, taskId, ZERO_ADDRESS);
-      const { rule } = checkManifest(await fetchContentBytes(terms.manifestHash), terms, role);
+      const { rule } = await readList({ config, provider }, taskId, role);
       const fault = await findAdmissionFault(rule, role, readAdmission(provider, config.contracts));
       return { fault, count: isDrawn(rule) ? rule.validators.length : 0 };
     },
