@@ -14,7 +14,7 @@ import {IFeedbackTasks} from "./interfaces/IFeedbackTasks.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
 import {Admission} from "./libraries/Admission.sol";
 import {BallotCodec} from "./libraries/BallotCodec.sol";
-import {BallotRecord, BallotRecordLib, StoredRecord} from "./libraries/BallotRecord.sol";
+import {BallotRecord, BallotRecordLib} from "./libraries/BallotRecord.sol";
 import {Books} from "./libraries/Books.sol";
 import {Counting} from "./libraries/Counting.sol";
 import {Funding} from "./libraries/Funding.sol";
@@ -73,12 +73,14 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     uint256 public immutable CLAIM_WINDOW;
 
     mapping(bytes32 taskId => Task) private _tasks;
-    mapping(bytes32 taskId => mapping(address validator => StoredRecord)) private _records;
+    mapping(bytes32 taskId => mapping(address validator => BallotRecord)) private _records;
     mapping(bytes32 taskId => StoredTallies) private _tallies;
     mapping(bytes32 taskId => GoldKey) private _goldKeys;
     mapping(bytes32 taskId => OmissionBook) private _omissions;
     /// @dev Admission indexes in use, AIs' apart from humans'.
     mapping(bytes32 taskId => mapping(bool isAi => BitMaps.BitMap)) private _admissionIndexes;
+    /// @dev The highest version that free stake did not cover; apart, for it seldom happens.
+    mapping(bytes32 taskId => mapping(address validator => uint32)) private _unfundedVersions;
     /// @dev Refunds, fees, claims, and what the commons get. Pay is noted in the registry, beside the stake.
     mapping(address account => uint256) private _credits;
     /// @inheritdoc IFeedbackTasks
@@ -232,6 +234,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
             _omissions[taskId],
             _existing(taskId),
             _records[taskId][ballot.validator],
+            _unfundedVersions[taskId][ballot.validator],
             _admissionIndexes[taskId],
             Omissions.Context(taskId, _domainSeparatorV4(), REGISTRY, CLAIM_WINDOW),
             ballot,
@@ -253,7 +256,7 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFeedbackTasks
-    function payClaim(bytes32 taskId, address validator) external {
+    function payClaim(bytes32 taskId, address validator) external nonReentrant {
         Omissions.pay(_omissions[taskId], _existing(taskId), _credits, taskId, validator, COMMONS);
     }
 
@@ -330,19 +333,18 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFeedbackTasks
     function recordOf(bytes32 taskId, address validator) external view returns (Record memory) {
-        StoredRecord storage record = _records[taskId][validator];
-        BallotRecord word = record.word;
+        BallotRecord record = _records[taskId][validator];
         return
             Record({
-                commitment: record.commitment,
-                version: word.version(),
-                unfundedVersion: word.unfundedVersion(),
-                judgments: word.judgments(),
-                admissionIndex: word.admissionIndex(),
-                opened: word.isOpened(),
-                void_: word.isVoid(),
-                settled: word.isSettled(),
-                session: word.session()
+                fingerprint: record.fingerprint(),
+                version: record.version(),
+                unfundedVersion: _unfundedVersions[taskId][validator],
+                judgments: record.judgments(),
+                admissionIndex: record.admissionIndex(),
+                opened: record.isOpened(),
+                void_: record.isVoid(),
+                settled: record.isSettled(),
+                session: record.session()
             });
     }
 
@@ -471,29 +473,28 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         if (isAi && call.aisLate) return (Refusal.AfterAiClose, false);
 
         RoleAdmission memory admission = isAi ? call.ai : call.human;
-        StoredRecord storage record = _records[call.taskId][validator];
-        BallotRecord old = record.word;
+        BallotRecord old = _records[call.taskId][validator];
         refusal = _checkAdmission(call, admission, isAi, old, ballot);
         if (refusal != Refusal.None) return (refusal, false);
         if (ballot.judgments == 0 || ballot.judgments > call.itemCount) return (Refusal.JudgmentsOutOfRange, false);
 
-        (bool signed, address session) = _signerOf(call, ballot);
-        if (!signed) return (Refusal.BadSignature, false);
+        (address signer, uint16 session) = _signerOf(call, ballot);
+        if (signer == address(0)) return (Refusal.BadSignature, false);
         if (!_isNewer(old, validator, session, ballot.version)) return (Refusal.NotNewer, false);
 
         uint256 lockUnits = Pay.lockOf(ballot.judgments, admission.price, call.maxPenalty);
         if (
             !_moveLock(call.taskId, validator, Pay.lockOf(old.judgments(), admission.price, call.maxPenalty), lockUnits)
         ) {
-            _noteUnfunded(call.taskId, record, old, validator, ballot.version);
+            _noteUnfunded(call.taskId, validator, ballot.version);
             return (Refusal.Unfunded, false);
         }
-        _writeRecord(call, record, old, isAi, session, admission.root != 0, ballot);
+        _writeRecord(call.taskId, isAi, session, admission.root != 0, ballot);
 
         emit BallotCommitted(
             call.taskId,
             validator,
-            session == address(0) ? validator : session,
+            signer,
             ballot.version,
             ballot.judgments,
             admission.root == 0 ? 0 : uint16(ballot.admissionIndex), // checked to be below 65,536 admitted seats
@@ -523,12 +524,12 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         return Refusal.None;
     }
 
-    /// @return signed by the wallet itself or by a session key that is in force
-    /// @return session that key, or zero: the wallet
+    /// @return signer the wallet itself or a session key that is in force; zero for any other
+    /// @return session the key's number, or zero: the wallet
     function _signerOf(
         CommitCall memory call,
         SignedBallot calldata ballot
-    ) private view returns (bool signed, address session) {
+    ) private view returns (address signer, uint16 session) {
         bytes32 digest = ballotDigest(
             call.taskId,
             ballot.validator,
@@ -536,33 +537,25 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
             ballot.judgments,
             ballot.commitment
         );
-        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, ballot.r, ballot.vs);
-        if (failure != ECDSA.RecoverError.NoError) return (false, address(0));
-        if (signer == ballot.validator) return (true, address(0));
+        (signer, , ) = ECDSA.tryRecover(digest, ballot.r, ballot.vs); // zero where there is nobody to recover
+        if (signer == ballot.validator || signer == address(0)) return (signer, 0);
 
         IStakeRegistry.Session memory known = REGISTRY.sessionOf(ballot.validator, signer);
         bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;
-        return (inForce, signer);
+        return inForce ? (signer, known.number) : (address(0), 0);
     }
 
     /// @dev Wallet before session, then the higher version; what a since-revoked session signed yields to anything
     /// valid.
-    function _isNewer(
-        BallotRecord old,
-        address validator,
-        address session,
-        uint32 version
-    ) private view returns (bool) {
+    function _isNewer(BallotRecord old, address validator, uint16 session, uint32 version) private view returns (bool) {
         if (version == 0) return false;
         if (!old.exists()) return true;
-        address oldSession = old.session();
-        if (oldSession != address(0) && oldSession != session) {
-            if (session == address(0)) return true;
-            if (REGISTRY.sessionOf(validator, oldSession).revokedAt != 0) return true;
+        uint16 oldSession = old.session();
+        if (oldSession != 0 && oldSession != session) {
+            if (session == 0) return true;
+            if (REGISTRY.isSessionRevoked(validator, oldSession)) return true;
         }
-        bool bySession = session != address(0);
-        bool oldBySession = oldSession != address(0);
-        return bySession == oldBySession && version > old.version();
+        return (session == 0) == (oldSession == 0) && version > old.version();
     }
 
     function _moveLock(
@@ -576,38 +569,29 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         return true;
     }
 
-    function _noteUnfunded(
-        bytes32 taskId,
-        StoredRecord storage record,
-        BallotRecord old,
-        address validator,
-        uint32 version
-    ) private {
-        if (version > old.unfundedVersion()) record.word = old.withUnfundedVersion(version);
+    function _noteUnfunded(bytes32 taskId, address validator, uint32 version) private {
+        mapping(address validator => uint32) storage unfunded = _unfundedVersions[taskId];
+        if (version > unfunded[validator]) unfunded[validator] = version;
 
         emit BallotUnfunded(taskId, validator, version);
     }
 
     function _writeRecord(
-        CommitCall memory call,
-        StoredRecord storage record,
-        BallotRecord old,
+        bytes32 taskId,
         bool isAi,
-        address session,
+        uint16 session,
         bool byList,
         SignedBallot calldata ballot
     ) private {
         uint256 index = byList ? ballot.admissionIndex : 0;
-        if (byList) _admissionIndexes[call.taskId][isAi].set(index);
+        if (byList) _admissionIndexes[taskId][isAi].set(index);
 
-        record.commitment = ballot.commitment;
-        // index < admitted seats <= 65,535
-        record.word = BallotRecordLib.make(
+        _records[taskId][ballot.validator] = BallotRecordLib.make(
+            ballot.commitment,
             isAi,
             session,
             ballot.version,
-            old.unfundedVersion(),
-            uint16(index),
+            uint16(index), // index < admitted seats <= 65,535
             ballot.judgments
         );
     }
@@ -624,30 +608,30 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bool firstHalf = block.timestamp < task.commitEndsAt + (task.revealEndsAt - task.commitEndsAt) / 2;
         bool anyTime = !task.conditionOnAi;
 
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         refusals = new Refusal[](openings.length);
         claims = new Counting.Claim[](openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
-            StoredRecord storage record = _records[taskId][openings[i].validator];
-            BallotRecord word = record.word;
-            refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf == word.isAi(), openings[i]);
+            address validator = openings[i].validator;
+            BallotRecord record = records[validator];
+            refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf == record.isAi(), openings[i]);
             if (refusals[i] != Refusal.None) continue;
 
-            record.word = word.asOpened();
-            claims[i] = Counting.Claim(word.isAi() ? Counting.Kind.Ai : Counting.Kind.Human, word.judgments());
+            records[validator] = record.asOpened();
+            claims[i] = Counting.Claim(record.isAi() ? Counting.Kind.Ai : Counting.Kind.Human, record.judgments());
         }
     }
 
     function _checkOpening(
         bytes32 taskId,
-        StoredRecord storage record,
-        BallotRecord word,
+        BallotRecord record,
         bool inTime,
         Opening calldata opening
     ) private view returns (Refusal) {
-        if (!word.exists()) return Refusal.NoRecord;
+        if (!record.exists()) return Refusal.NoRecord;
         if (!inTime) return Refusal.OutsideRevealTime;
-        if (word.isOpened()) return Refusal.AlreadyOpened;
-        if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;
+        if (record.isOpened()) return Refusal.AlreadyOpened;
+        if (!record.isOf(_commitmentOf(taskId, record.version(), opening))) return Refusal.WrongOpening;
         return Refusal.None;
     }
 
@@ -659,17 +643,18 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Opening[] calldata openings,
         Counting.Counted[] memory counted
     ) private returns (uint256 voided) {
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         for (uint256 i = 0; i < openings.length; ++i) {
             if (claims[i].kind == Counting.Kind.None) continue;
             address validator = openings[i].validator;
-            StoredRecord storage record = _records[taskId][validator];
+            BallotRecord record = records[validator];
 
             if (counted[i].wellFormed) {
-                record.commitment = keccak256(counted[i].effective);
+                records[validator] = record.asCounted(keccak256(counted[i].effective));
 
                 emit BallotRevealed(taskId, validator, counted[i].effective);
             } else {
-                record.word = record.word.asVoid();
+                records[validator] = record.asVoid();
                 ++voided;
                 uint256 price = claims[i].kind == Counting.Kind.Ai ? task.aiPrice : task.humanPrice;
                 REGISTRY.unlock(taskId, validator, Pay.lockOf(claims[i].judgments, price, task.maxPenalty));
@@ -715,17 +700,20 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         Scoring.Rules memory rules = _scoringRules(task);
         Scoring.Outcome[] memory outcomes = Scoring.score(_tallies[taskId], _goldKeys[taskId], rules, kinds, entries);
 
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         uint256 paidUnits = 0;
         uint256 penaltyUnits = 0;
         uint256 settled = 0;
         for (uint256 i = 0; i < validators.length; ++i) {
             if (refusals[i] != Refusal.None) continue;
+            BallotRecord record = records[validators[i]];
             // The same validator may stand twice in one call: the first element settles it.
-            if (_records[taskId][validators[i]].word.isSettled()) {
+            if (record.isSettled()) {
                 refusals[i] = Refusal.AlreadySettled;
                 continue;
             }
-            (uint256 pay, uint256 loss) = _settleOne(taskId, rules, validators[i], outcomes[i]);
+            records[validators[i]] = record.asSettled();
+            (uint256 pay, uint256 loss) = _settleOne(taskId, rules, validators[i], record, outcomes[i]);
             paidUnits += pay;
             penaltyUnits += loss;
             ++settled;
@@ -741,16 +729,16 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         address[] calldata validators,
         bytes[] calldata entries
     ) private view returns (Refusal[] memory refusals, Counting.Kind[] memory kinds) {
+        mapping(address validator => BallotRecord) storage records = _records[taskId];
         refusals = new Refusal[](validators.length);
         kinds = new Counting.Kind[](validators.length);
         for (uint256 i = 0; i < validators.length; ++i) {
-            StoredRecord storage record = _records[taskId][validators[i]];
-            BallotRecord word = record.word;
-            if (!word.exists()) refusals[i] = Refusal.NoRecord;
-            else if (word.isSettled()) refusals[i] = Refusal.AlreadySettled;
-            else if (!word.isOpened()) continue;
-            else if (record.commitment != keccak256(entries[i])) refusals[i] = Refusal.WrongEntries;
-            else kinds[i] = word.isAi() ? Counting.Kind.Ai : Counting.Kind.Human;
+            BallotRecord record = records[validators[i]];
+            if (!record.exists()) refusals[i] = Refusal.NoRecord;
+            else if (record.isSettled()) refusals[i] = Refusal.AlreadySettled;
+            else if (!record.isOpened()) continue;
+            else if (!record.isOf(keccak256(entries[i]))) refusals[i] = Refusal.WrongEntries;
+            else kinds[i] = record.isAi() ? Counting.Kind.Ai : Counting.Kind.Human;
         }
     }
 
@@ -758,15 +746,13 @@ contract FeedbackTasks is IFeedbackTasks, EIP712, ReentrancyGuardTransient {
         bytes32 taskId,
         Scoring.Rules memory rules,
         address validator,
+        BallotRecord record,
         Scoring.Outcome memory outcome
     ) private returns (uint256 payUnits, uint256 lossUnits) {
-        StoredRecord storage record = _records[taskId][validator];
-        BallotRecord word = record.word;
-        uint256 price = word.isAi() ? rules.ai.price : rules.human.price;
-        uint256 lockUnits = Pay.lockOf(word.judgments(), price, rules.maxPenalty);
-        record.word = word.asSettled();
+        uint256 price = record.isAi() ? rules.ai.price : rules.human.price;
+        uint256 lockUnits = Pay.lockOf(record.judgments(), price, rules.maxPenalty);
 
-        if (!word.isOpened()) {
+        if (!record.isOpened()) {
             REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);
 
             emit BallotForfeited(taskId, validator, lockUnits);

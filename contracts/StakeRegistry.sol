@@ -6,6 +6,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
@@ -14,6 +15,7 @@ import {Signatures} from "./libraries/Signatures.sol";
 /// @title Stakes, seats and session keys
 /// @notice All that callers need to know is in {IStakeRegistry}.
 contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
+    using BitMaps for BitMaps.BitMap;
     using Checkpoints for Checkpoints.Trace208;
     using SafeERC20 for IERC20;
 
@@ -28,7 +30,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         // slot 1
         uint40 joinedAt;
         uint40 exitableAt;
-        uint176 creditUnits;
+        uint160 creditUnits;
+        uint16 sessions;
     }
 
     bytes32 private constant SESSION_TYPEHASH = keccak256(
@@ -57,6 +60,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     mapping(address validator => Checkpoints.Trace208) private _roleHistory;
     mapping(Role role => Checkpoints.Trace208) private _seatHistory;
     mapping(address validator => mapping(address key => Session)) private _sessions;
+    /// @dev By number, for who knows a session by that alone.
+    mapping(address validator => BitMaps.BitMap) private _sessionRevoked;
     mapping(address validator => mapping(uint256 nonce => bool)) private _nonceUsed;
 
     modifier onlyTasks() {
@@ -164,7 +169,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         uint256 nonce,
         bytes calldata signature
     ) external {
-        if (_accounts[validator].role == Role.None) revert NotJoined(validator);
+        StoredAccount storage account = _accounts[validator];
+        if (account.role == Role.None) revert NotJoined(validator);
         if (key == validator) revert SessionKeyIsValidator(validator);
         if (expiresAt <= block.timestamp) revert SessionExpiresInThePast(expiresAt);
         if (_sessions[validator][key].authorizedAt != 0) revert SessionAlreadyKnown(validator, key);
@@ -175,7 +181,10 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
             signature
         );
 
-        _sessions[validator][key] = Session(uint64(block.timestamp), expiresAt, 0);
+        uint16 number = account.sessions;
+        if (number == type(uint16).max) revert TooManySessions(validator);
+        account.sessions = ++number;
+        _sessions[validator][key] = Session(uint64(block.timestamp), expiresAt, 0, number);
 
         emit SessionAuthorized(validator, key, expiresAt, nonce);
     }
@@ -228,8 +237,8 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         if (lossUnits == 0) _unlock(validator, lockUnits);
         else _forfeit(taskId, validator, lockUnits, lossUnits);
 
-        // Pay is below 2^110; whatever adds up to 2^176 of it is no token.
-        if (payUnits != 0) _accounts[validator].creditUnits += uint176(payUnits);
+        // Pay is below 2^110; whatever adds up to 2^160 of it is no token.
+        if (payUnits != 0) _accounts[validator].creditUnits += uint160(payUnits);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -297,6 +306,11 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IStakeRegistry
     function sessionOf(address validator, address key) external view returns (Session memory) {
         return _sessions[validator][key];
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function isSessionRevoked(address validator, uint16 number) external view returns (bool) {
+        return _sessionRevoked[validator].get(number);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -421,6 +435,7 @@ contract StakeRegistry is IStakeRegistry, EIP712, ReentrancyGuardTransient {
         if (session.authorizedAt == 0 || session.revokedAt != 0) revert SessionNotActive(validator, key);
 
         session.revokedAt = uint64(block.timestamp);
+        _sessionRevoked[validator].set(session.number);
 
         emit SessionRevoked(validator, key);
     }

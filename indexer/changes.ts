@@ -29,6 +29,7 @@ export interface ChainState {
   ballot(taskId: Hash, validator: Address): Ballot;
   findBallot(taskId: Hash, validator: Address): Ballot | undefined;
   claim(taskId: Hash, validator: Address): Claim;
+  findClaim(taskId: Hash, validator: Address): Claim | undefined;
   record(recordId: Hash): ProvenanceRecord;
 }
 

@@ -41,7 +41,7 @@ export function keysOf(events: readonly ChainEvent[]): StateKeys {
     if (typeof named["operator"] === "string") validators.add(toAddress(named["operator"]));
     if (taskId !== undefined && validator !== undefined) {
       ballots.push([taskId, validator]);
-      if (name === "ClaimPaid") claims.push([taskId, validator]);
+      if (name === "OmissionClaimed" || name === "ClaimPaid") claims.push([taskId, validator]);
     }
     if (typeof named["recordId"] === "string") records.add(toHash(named["recordId"]));
     if (validator !== undefined && typeof named["key"] === "string") {
@@ -137,10 +137,11 @@ export class WorkingSet implements ChainState {
   }
 
   claim(taskId: Hash, validator: Address): Claim {
-    return (
-      this.#read<Claim>("claims", [taskId, validator]) ??
-      absent(`claim of ${validator} in ${taskId}`)
-    );
+    return this.findClaim(taskId, validator) ?? absent(`claim of ${validator} in ${taskId}`);
+  }
+
+  findClaim(taskId: Hash, validator: Address): Claim | undefined {
+    return this.#read<Claim>("claims", [taskId, validator]);
   }
 
   record(recordId: Hash): ProvenanceRecord {

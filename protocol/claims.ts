@@ -7,7 +7,7 @@
  */
 import type { Ballot, Opening } from "./ballot.ts";
 import { decodeEntries, ENTRY_BYTES, findEntriesFault } from "./ballot.ts";
-import { commitmentOf } from "./commitment.ts";
+import { commitmentOf, fingerprintOf } from "./commitment.ts";
 import type { ErrorCode } from "./errors.ts";
 import { hexToBytes } from "./hex.ts";
 import { admissionLeaf, isInTree } from "./merkle-tree.ts";
@@ -21,7 +21,6 @@ import { ticketsOf } from "./ticket.ts";
 import type { SigningDomain } from "./typed-data.ts";
 import { ballotDigest, openingReceiptDigest } from "./typed-data.ts";
 import type { Address, Hash, Hex, Role } from "./words.ts";
-import { ZERO_ADDRESS } from "./words.ts";
 
 export interface OmissionClaim {
   readonly ballot: Ballot;
@@ -42,10 +41,10 @@ export interface ClaimRecord {
   /** The highest version that free stake did not cover; may stand alone. */
   readonly unfundedVersion: number;
   readonly judgments: number;
-  /** As committed; of no meaning once opened. */
-  readonly commitment: Hash;
-  /** Who signed it: a session key, or zero for the wallet. */
-  readonly session: Address;
+  /** Of the commitment; of no meaning once opened. */
+  readonly fingerprint: Hex;
+  /** A session key signed it, not the wallet. */
+  readonly bySession: boolean;
   readonly opened: boolean;
   /** How many judgments count; 0 where the ballot is unopened or void. */
   readonly effectiveEntries: number;
@@ -84,7 +83,7 @@ export interface ClaimFacts {
   readonly sessionOf: (key: Address) => Session | undefined;
   readonly record: ClaimRecord;
   /** Whether there was a claim for this validator before. */
-  readonly claimed: boolean;
+  readonly claimedUnits: bigint;
   readonly claimWindow: bigint;
   /** Block time, seconds. */
   readonly now: bigint;
@@ -96,7 +95,6 @@ export function findClaimFault(claim: OmissionClaim, facts: ClaimFacts): ErrorCo
   if (claim.ballot.taskId !== facts.taskId) return "task-mismatch";
   const timing = findWindowFault(facts);
   if (timing) return timing;
-  if (facts.claimed) return "claim-repeated";
   if (role === undefined) return "validator-not-active";
   const signer = recoverSigner(ballotDigest(domain, claim.ballot), claim.signature);
   return (
@@ -105,8 +103,17 @@ export function findClaimFault(claim: OmissionClaim, facts: ClaimFacts): ErrorCo
     findReceiptFault(claim, facts) ??
     findOpeningFault(claim, domain) ??
     findRecordFault(claim.ballot, signer, record) ??
-    (claimUnitsOf(claim, facts, role) === 0n ? "claim-empty" : undefined)
+    findUnitsFault(claimUnitsOf(claim, facts, role), facts)
   );
+}
+
+/** A claim takes the place of a smaller one: anybody could have made that for an older version. */
+function findUnitsFault(
+  claimUnits: bigint,
+  { claimedUnits }: Pick<ClaimFacts, "claimedUnits">,
+): ErrorCode | undefined {
+  if (claimUnits === 0n) return "claim-empty";
+  return claimUnits <= claimedUnits ? "claim-repeated" : undefined;
 }
 
 /** Half-open: [revealEndsAt, revealEndsAt + CLAIM_WINDOW). */
@@ -195,10 +202,12 @@ export function findRecordFault(
 ): ErrorCode | undefined {
   if (record.unfundedVersion >= ballot.version) return "claim-unfunded";
   if (record.version === 0) return undefined;
-  if (signer !== ballot.validator && record.session === ZERO_ADDRESS) return "not-omitted";
+  if (signer !== ballot.validator && !record.bySession) return "not-omitted";
   if (record.version < ballot.version) return undefined;
   const unopened = record.version === ballot.version && !record.opened;
-  return unopened && record.commitment === ballot.commitment ? undefined : "not-omitted";
+  return unopened && record.fingerprint === fingerprintOf(ballot.commitment)
+    ? undefined
+    : "not-omitted";
 }
 
 /** price · max(0, entries with a ticket − effective entries of the opened record) + the lock of an unopened one. */

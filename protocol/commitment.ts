@@ -42,6 +42,11 @@ export function entriesHashOf(entries: Hex): Hash {
   return keccak256Hex(entries);
 }
 
+/** How much of a commitment, or of effective entries' hash, the contract keeps in a ballot's record: the first 22 bytes. */
+export function fingerprintOf(hash: Hash): Hex {
+  return hash.slice(0, 2 + 2 * 22);
+}
+
 /** A version's salt, recoverable from the validator's master secret, which never leaves its device. */
 export function deriveSalt(master: Hash, taskId: Hash, version: number): Hash {
   return keccak256(encodeWords(master, taskId, version));

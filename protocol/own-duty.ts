@@ -3,10 +3,11 @@
  * any more, opens it in the last quarter of its role's reveal time, and claims afterwards for what was left out. The page
  * and `scrutineer validator watch` both act on this one plan.
  */
+import { fingerprintOf } from "./commitment.ts";
 import type { Interval } from "./task-state.ts";
 import { commitEndsAtFor, receiptsEndAtFor, revealIntervalOf } from "./task-state.ts";
 import type { Terms } from "./terms.ts";
-import type { Hash, Role } from "./words.ts";
+import type { Hash, Hex, Role } from "./words.ts";
 
 /** A version as who signed it kept it. */
 export interface KeptVersion {
@@ -23,7 +24,8 @@ export interface OwnRecord {
   readonly version: number;
   /** The highest version that free stake did not cover. */
   readonly unfundedVersion: number;
-  readonly commitment: Hash;
+  /** Of the commitment. */
+  readonly fingerprint: Hex;
   readonly opened: boolean;
 }
 
@@ -103,8 +105,8 @@ function findOpenDuty(
   now: bigint,
 ): OwnDuty | undefined {
   if (record.version === 0 || record.opened) return undefined;
-  const { version, commitment } = record;
-  const isHere = kept.some((one) => one.version === version && one.commitment === commitment);
+  const { version } = record;
+  const isHere = kept.some((one) => isRecordOf(record, one));
   if (!isHere) {
     // Worth doing at once: copies may be gone by the time they are needed.
     const time = { from: 0n, until: revealIntervalOf(times.terms, times.role).until };
@@ -126,10 +128,8 @@ function findClaimDuty(
   if (!isWithin(time, now) || newest === undefined || record.unfundedVersion >= newest.version) {
     return undefined;
   }
-  const { version, commitment } = newest;
-  const isOmitted =
-    record.version < version ||
-    (record.version === version && record.commitment === commitment && !record.opened);
+  const { version } = newest;
+  const isOmitted = record.version < version || (isRecordOf(record, newest) && !record.opened);
   return isOmitted ? { kind: "claim", version, ...time } : undefined;
 }
 
@@ -152,4 +152,12 @@ function newestOf(versions: readonly KeptVersion[]): KeptVersion | undefined {
 
 function isWithin({ from, until }: Interval, now: bigint): boolean {
   return now >= from && now < until;
+}
+
+/** Whether this very version is what the chain holds, as long as it is not opened. */
+export function isRecordOf(
+  record: OwnRecord,
+  { version, commitment }: Pick<KeptVersion, "version" | "commitment">,
+): boolean {
+  return record.version === version && record.fingerprint === fingerprintOf(commitment);
 }

@@ -206,7 +206,7 @@ async function readRecord({ tasks }: Contracts, slot: CopySlot): Promise<OwnReco
   return {
     version: Number(record.version),
     unfundedVersion: Number(record.unfundedVersion),
-    commitment: record.commitment,
+    fingerprint: record.fingerprint,
     opened: record.opened,
   };
 }

@@ -108,10 +108,11 @@ interface IFeedbackTasks {
         bytes entries;
     }
 
-    /// @param commitment of the opening; after the reveal keccak256 of the effective entries
-    /// @param session the key that signed, or zero: the wallet did
+    /// @param fingerprint the first 22 bytes of the opening's commitment; after the reveal those of keccak256 of the
+    /// effective entries
+    /// @param session number of the session that signed, or zero: the wallet did
     struct Record {
-        bytes32 commitment;
+        bytes22 fingerprint;
         uint32 version;
         uint32 unfundedVersion;
         uint16 judgments;
@@ -119,7 +120,7 @@ interface IFeedbackTasks {
         bool opened;
         bool void_;
         bool settled;
-        address session;
+        uint16 session;
     }
 
     /// @notice Counts of effective votes on one item: A, B, tie.
@@ -261,6 +262,7 @@ interface IFeedbackTasks {
     error BondAlreadyReleased(bytes32 taskId);
     /// @notice The claim window: from `revealEndsAt` on, for CLAIM_WINDOW seconds.
     error ClaimOutsideWindow(bytes32 taskId, uint256 from, uint256 until);
+    /// @notice As much, or more, is claimed for this validator already.
     error AlreadyClaimed(bytes32 taskId, address validator);
     /// @notice Not signed by the task's `receiptKey` over this very ballot.
     error BadReceipt(bytes32 taskId, address validator);
@@ -329,7 +331,8 @@ interface IFeedbackTasks {
     ) external returns (Refusal[] memory refusals);
 
     /// @notice Claims for a validator what the operator, by its receipt, held and neither committed nor opened; by anyone,
-    /// once a validator, from `revealEndsAt` for CLAIM_WINDOW. Rules: docs/protocol.md, section 8.
+    /// from `revealEndsAt` for CLAIM_WINDOW. A larger claim takes the place of a smaller one for the same validator. Rules:
+    /// docs/protocol.md, section 8.
     /// The claim is the price of every entry with a ticket beyond those that count, and the lock of an unopened record.
     /// @param ballot as `commit` takes it
     /// @param receiptR and @param receiptVs EIP-2098 compact signature over OpeningReceipt(bytes32 taskId,address

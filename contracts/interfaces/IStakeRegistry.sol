@@ -25,10 +25,12 @@ interface IStakeRegistry {
 
     /// @param authorizedAt zero: this key was never authorised
     /// @param revokedAt zero: not revoked
+    /// @param number the validator's sessions are counted from 1
     struct Session {
         uint64 authorizedAt;
         uint64 expiresAt;
         uint64 revokedAt;
+        uint16 number;
     }
 
     /// @param stakeUnits what arrived, which a token with a fee makes less than what was sent
@@ -73,6 +75,7 @@ interface IStakeRegistry {
     error SessionExpiresInThePast(uint64 expiresAt);
     /// @notice A key is authorised once in its life: after a revocation take another.
     error SessionAlreadyKnown(address validator, address key);
+    error TooManySessions(address validator);
     error SessionNotActive(address validator, address key);
 
     /// @notice Binds the one contract that may lock, unlock and forfeit. Once, by the deployer; nobody can join
@@ -168,6 +171,8 @@ interface IStakeRegistry {
     function creditOf(address validator) external view returns (uint256);
     /// @notice All zero for a key that was never authorised.
     function sessionOf(address validator, address key) external view returns (Session memory);
+    /// @notice The same of a session known by its number; false for one that was never given.
+    function isSessionRevoked(address validator, uint16 number) external view returns (bool);
     /// @notice Nonces of authorisations and revocations are drawn from one set.
     function isNonceUsed(address validator, uint256 nonce) external view returns (bool);
 

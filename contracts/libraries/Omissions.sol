@@ -11,7 +11,7 @@ import {IFeedbackTasks} from "../interfaces/IFeedbackTasks.sol";
 import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {Admission} from "./Admission.sol";
 import {BallotCodec} from "./BallotCodec.sol";
-import {BallotRecord, StoredRecord} from "./BallotRecord.sol";
+import {BallotRecord} from "./BallotRecord.sol";
 import {Draws} from "./Draws.sol";
 import {Pay} from "./Pay.sol";
 import {Task} from "./Task.sol";
@@ -20,13 +20,20 @@ import {Task} from "./Task.sol";
 /// @param seizedUnits what was taken from the bond, as it arrived
 /// @param heldUnits of that, what is not yet credited
 /// @param unpaid how many claims were not paid yet
-/// @param claimUnits 0 for who never claimed, and again once the claim is paid
+/// @param claimOf no units for who never claimed, and again once the claim is paid
 struct OmissionBook {
     uint256 claimedUnits;
     uint256 seizedUnits;
     uint256 heldUnits;
     uint256 unpaid;
-    mapping(address validator => uint256) claimUnits;
+    mapping(address validator => Claim) claimOf;
+}
+
+/// @param units below 2^110
+/// @param admissionIndex the place on the list that it was made under
+struct Claim {
+    uint224 units;
+    uint32 admissionIndex;
 }
 
 /// @title The bond answers for ballots that the operator gave a receipt for and neither committed nor opened
@@ -59,7 +66,8 @@ library Omissions {
     function claim(
         OmissionBook storage book,
         Task storage task,
-        StoredRecord storage record,
+        BallotRecord record,
+        uint32 unfundedVersion,
         mapping(bool isAi => BitMaps.BitMap) storage admissionIndexes,
         Context calldata context,
         IFeedbackTasks.SignedBallot calldata ballot,
@@ -75,37 +83,40 @@ library Omissions {
         if (block.timestamp < from || block.timestamp >= until) {
             revert IFeedbackTasks.ClaimOutsideWindow(taskId, from, until);
         }
-        if (book.claimUnits[validator] != 0) revert IFeedbackTasks.AlreadyClaimed(taskId, validator);
         if (!_isReceipt(task, context, ballot, receiptR, receiptVs)) {
             revert IFeedbackTasks.BadReceipt(taskId, validator);
         }
 
-        BallotRecord word = record.word;
         (IFeedbackTasks.Refusal refusal, RoleTerms memory role) = _checkSeat(
             task,
-            word,
+            record,
+            book.claimOf[validator],
             admissionIndexes,
             context,
             ballot
         );
-        if (refusal == IFeedbackTasks.Refusal.None) refusal = _checkBallot(task, record, context, ballot);
+        if (refusal == IFeedbackTasks.Refusal.None)
+            refusal = _checkBallot(task, record, unfundedVersion, context, ballot);
         if (refusal == IFeedbackTasks.Refusal.None) refusal = _checkOpening(taskId, ballot, opening);
-        bool counts = word.isOpened() && !word.isVoid();
-        if (refusal == IFeedbackTasks.Refusal.None && counts && keccak256(recordedEntries) != record.commitment) {
+        bool counts = record.isOpened() && !record.isVoid();
+        if (refusal == IFeedbackTasks.Refusal.None && counts && !record.isOf(keccak256(recordedEntries))) {
             refusal = IFeedbackTasks.Refusal.WrongEntries;
         }
         if (refusal != IFeedbackTasks.Refusal.None) revert IFeedbackTasks.NotClaimable(taskId, validator, refusal);
 
         uint256 effective = counts ? recordedEntries.length / BallotCodec.ENTRY_BYTES : 0;
-        uint256 claimUnits = _claimUnits(task, word, role, validator, opening.entries, effective);
+        uint256 claimUnits = _claimUnits(task, record, role, validator, opening.entries, effective);
         if (claimUnits == 0) revert IFeedbackTasks.NothingToClaim(taskId, validator);
+        // Anybody can claim for an older version, the operator first of all: what is more takes its place.
+        uint256 claimedBefore = book.claimOf[validator].units;
+        if (claimUnits <= claimedBefore) revert IFeedbackTasks.AlreadyClaimed(taskId, validator);
 
         // One place on a list serves one address, at commit and here.
         if (role.root != 0) admissionIndexes[role.isAi].set(ballot.admissionIndex);
         // A claim is below 2^96 · 4,096 · 2, so the sum of as many as there are addresses in use stays below 2^256.
-        book.claimUnits[validator] = claimUnits;
-        book.claimedUnits += claimUnits;
-        ++book.unpaid;
+        book.claimOf[validator] = Claim(uint224(claimUnits), ballot.admissionIndex);
+        book.claimedUnits += claimUnits - claimedBefore;
+        if (claimedBefore == 0) ++book.unpaid;
 
         emit IFeedbackTasks.OmissionClaimed(taskId, validator, claimUnits);
     }
@@ -147,7 +158,7 @@ library Omissions {
         address commons
     ) external {
         if (!task.bondReleased) revert IFeedbackTasks.BondNotReleased(taskId);
-        uint256 claimUnits = book.claimUnits[validator];
+        uint256 claimUnits = book.claimOf[validator].units;
         if (claimUnits == 0) revert IFeedbackTasks.NoClaim(taskId, validator);
 
         // claim < 2^110, bond < 2^96. Where the bond covers all claims, what was seized is their sum.
@@ -157,7 +168,7 @@ library Omissions {
         uint256 unpaid = book.unpaid - 1;
         uint256 dustUnits = unpaid == 0 ? leftUnits : 0;
 
-        book.claimUnits[validator] = 0;
+        delete book.claimOf[validator];
         book.heldUnits = leftUnits - dustUnits;
         book.unpaid = unpaid;
         creditOf[validator] += paidUnits;
@@ -182,7 +193,8 @@ library Omissions {
     /// @dev Seat, admission and pool, as at commit.
     function _checkSeat(
         Task storage task,
-        BallotRecord word,
+        BallotRecord record,
+        Claim storage made,
         mapping(bool isAi => BitMaps.BitMap) storage admissionIndexes,
         Context calldata context,
         IFeedbackTasks.SignedBallot calldata ballot
@@ -198,7 +210,9 @@ library Omissions {
             if (!Admission.isListed(role.root, role.admitted, ballot)) {
                 return (IFeedbackTasks.Refusal.NotAdmitted, role);
             }
-            bool own = word.exists() && word.admissionIndex() == ballot.admissionIndex;
+            bool own =
+                (record.exists() && record.admissionIndex() == ballot.admissionIndex) ||
+                    (made.units != 0 && made.admissionIndex == ballot.admissionIndex);
             if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {
                 return (IFeedbackTasks.Refusal.AdmissionIndexTaken, role);
             }
@@ -214,7 +228,8 @@ library Omissions {
     /// @dev Count and signature; and that the record beside it, if any, leaves something to be claimed.
     function _checkBallot(
         Task storage task,
-        StoredRecord storage record,
+        BallotRecord record,
+        uint32 unfundedVersion,
         Context calldata context,
         IFeedbackTasks.SignedBallot calldata ballot
     ) private view returns (IFeedbackTasks.Refusal) {
@@ -234,16 +249,15 @@ library Omissions {
             return IFeedbackTasks.Refusal.BadSignature;
         }
 
-        BallotRecord word = record.word;
         if (ballot.version == 0) return IFeedbackTasks.Refusal.NotNewer;
         // The stake did not cover this version or a later one: the operator could not have committed it.
-        if (word.unfundedVersion() >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;
-        if (!word.exists()) return IFeedbackTasks.Refusal.None;
+        if (unfundedVersion >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;
+        if (!record.exists()) return IFeedbackTasks.Refusal.None;
         // What the wallet signed overrules a session, whatever the versions.
-        if (!byWallet && word.session() == address(0)) return IFeedbackTasks.Refusal.NotNewer;
-        if (word.version() < ballot.version) return IFeedbackTasks.Refusal.None;
-        bool same = word.version() == ballot.version && record.commitment == ballot.commitment;
-        return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;
+        if (!byWallet && record.session() == 0) return IFeedbackTasks.Refusal.NotNewer;
+        if (record.version() < ballot.version) return IFeedbackTasks.Refusal.None;
+        bool same = record.version() == ballot.version && record.isOf(ballot.commitment);
+        return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;
     }
 
     /// @dev Authorised before commits ended, unrevoked until then, and unexpired when judging closed: otherwise the
@@ -278,7 +292,7 @@ library Omissions {
     /// @dev The price of every judgment that had a ticket and does not count, and the lock that an unopened record lost.
     function _claimUnits(
         Task storage task,
-        BallotRecord word,
+        BallotRecord record,
         RoleTerms memory role,
         address validator,
         bytes calldata entries,
@@ -295,8 +309,8 @@ library Omissions {
         }
 
         claimUnits = role.price * Math.saturatingSub(withTicket, effective);
-        if (word.exists() && !word.isOpened()) {
-            claimUnits += Pay.lockOf(word.judgments(), role.price, task.maxPenalty);
+        if (record.exists() && !record.isOpened()) {
+            claimUnits += Pay.lockOf(record.judgments(), role.price, task.maxPenalty);
         }
     }
 

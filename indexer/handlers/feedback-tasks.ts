@@ -552,16 +552,19 @@ function taskSettled(
 
 // --------------------------------------------------------------------------------------------------------------- claims
 
+/** Again for the same validator: a larger claim in place of the one before. */
 function omissionClaimed(
   args: OmissionClaimedEvent.OutputObject,
   at: FactPosition,
   state: ChainState,
 ): Change[] {
   const task = state.task(args.taskId);
+  const validator = toAddress(args.validator);
+  const before = state.findClaim(task.taskId, validator);
   return [
     put("claims", {
       taskId: task.taskId,
-      validator: toAddress(args.validator),
+      validator,
       claimUnits: args.claimUnits,
       paidUnits: null,
       dustUnits: null,
@@ -572,8 +575,8 @@ function omissionClaimed(
     }),
     put("tasks", {
       ...task,
-      claimsMade: task.claimsMade + 1,
-      claimedUnits: task.claimedUnits + args.claimUnits,
+      claimsMade: task.claimsMade + (before === undefined ? 1 : 0),
+      claimedUnits: task.claimedUnits + args.claimUnits - (before?.claimUnits ?? 0n),
     }),
   ];
 }

@@ -10,7 +10,7 @@ import type { DrawingRule } from "../../protocol/admission.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { Terms } from "../../protocol/terms.ts";
-import { toAddress, ZERO_ADDRESS } from "../../protocol/words.ts";
+import { toAddress } from "../../protocol/words.ts";
 import type { Address, Hash, Hex, Role, StakeRole } from "../../protocol/words.ts";
 import { readAdmission } from "./admission-reader.ts";
 import { ask, createLogReader } from "./ask-chain.ts";
@@ -38,7 +38,7 @@ export interface ChainReader {
   roleAt(account: Address, block: bigint): Promise<StakeRole | "None">;
   /** The admission list that a rule gives, by the chain's logs up to its block. */
   drawAdmission(rule: DrawingRule, role: Role): Promise<Address[]>;
-  sessionOf(validator: Address, key: Address): Promise<Session>;
+  sessionOf(validator: Address, key: Address): Promise<NumberedSession>;
   blockHash(block: bigint): Promise<Hash>;
   /** What the contract holds of a ballot now. */
   recordOf(taskId: Hash, validator: Address): Promise<ChainRecord>;
@@ -56,11 +56,16 @@ export interface ChainReader {
 }
 
 export interface ChainRecord {
-  /** keccak256 of the effective entries, once opened and not void. */
-  readonly commitment: Hash;
+  /** Of keccak256 of the effective entries, once opened and not void. */
+  readonly fingerprint: Hex;
   readonly isVoid: boolean;
-  /** The wallet itself or the session key. */
-  readonly signer: Address;
+  /** Number of the session that signed; 0: the wallet. */
+  readonly session: number;
+}
+
+export interface NumberedSession extends Session {
+  /** Of the validator's sessions, from 1; 0 where the key was never authorised. */
+  readonly number: number;
 }
 
 export interface Credit {
@@ -350,21 +355,20 @@ export function readChain(
     drawAdmission: readAdmission(provider, addresses, firstBlock),
 
     async sessionOf(validator, key) {
-      const { authorizedAt, expiresAt, revokedAt } = await ask(() =>
+      const { authorizedAt, expiresAt, revokedAt, number } = await ask(() =>
         registry.sessionOf(validator, key),
       );
-      return { authorizedAt, expiresAt, revokedAt };
+      return { authorizedAt, expiresAt, revokedAt, number: Number(number) };
     },
 
     blockHash: async (block) => (await header(Number(block))).hash,
 
     async recordOf(taskId, validator) {
       const record = await ask(() => tasks.recordOf(taskId, validator));
-      const session = record.session.toLowerCase();
       return {
-        commitment: record.commitment,
+        fingerprint: record.fingerprint,
         isVoid: record.void_,
-        signer: session === ZERO_ADDRESS ? validator : session,
+        session: Number(record.session),
       };
     },
 

@@ -6,7 +6,7 @@
 import { recoverAddress } from "ethers";
 import { admittedBy } from "../../protocol/admission.ts";
 import { countEntries } from "../../protocol/ballot.ts";
-import { commitmentOf, entriesHashOf } from "../../protocol/commitment.ts";
+import { commitmentOf, entriesHashOf, fingerprintOf } from "../../protocol/commitment.ts";
 import { isInPool } from "../../protocol/pool.ts";
 import { findCommitFault } from "../../protocol/session.ts";
 import { fromCompact, toCompact } from "../../protocol/signature.ts";
@@ -211,7 +211,8 @@ export async function checkChainOnly(
   };
 
   if (said.chainOnly.includes("signature")) {
-    holdEqual(where, "signer in the contract's record", signer, record.signer);
+    const session = signer === validator ? 0 : (await reader.sessionOf(validator, signer)).number;
+    holdEqual(where, "session in the contract's record", session, record.session);
     const calldata = await reader.calldata(commit.transaction);
     const ballot = { taskId, validator, version, judgments, commitment };
     if (calldata) {
@@ -222,8 +223,8 @@ export async function checkChainOnly(
     hold(reveal !== undefined, where, "the chain never saw an opening");
     holdEqual(where, "void in the log", reveal.entries === undefined, record.isVoid);
     if (reveal.entries !== undefined) {
-      const hash = entriesHashOf(reveal.entries);
-      holdEqual(where, "hash of the effective entries", hash, record.commitment);
+      const fingerprint = fingerprintOf(entriesHashOf(reveal.entries));
+      holdEqual(where, "hash of the effective entries", fingerprint, record.fingerprint);
       const count = countEntries(reveal.entries);
       hold(count <= judgments, where, `${count} votes count, but ${judgments} were signed`);
     }

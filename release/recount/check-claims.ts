@@ -8,13 +8,14 @@
  *
  * All of it is read as the chain has it now, not as the files have it: claims come after the task, and its release.
  */
+import { fingerprintOf } from "../../protocol/commitment.ts";
 import { bondShareOf, shareBond } from "../../protocol/bond-shares.ts";
 import { countEntries } from "../../protocol/ballot.ts";
 import type { ClaimFacts, ClaimRecord } from "../../protocol/claims.ts";
 import { claimUnitsOf, findClaimFault } from "../../protocol/claims.ts";
 import { recoverSigner } from "../../protocol/signature.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
-import { ZERO_ADDRESS, ZERO_HASH } from "../../protocol/words.ts";
+import { ZERO_HASH } from "../../protocol/words.ts";
 import type { Address, Role } from "../../protocol/words.ts";
 import { findClaimCalls } from "../claim-calldata.ts";
 import type { FoundClaim } from "../claim-calldata.ts";
@@ -50,12 +51,18 @@ export async function checkClaims(
       where,
       `claimed at ${claim.time}, which is not within ${from} to ${from + chain.claimWindow}`,
     );
-    const before = claims.slice(0, i).some(({ validator }) => validator === claim.validator);
-    hold(!before, where, "claimed twice");
+    const before = claims.slice(0, i).findLast(({ validator }) => validator === claim.validator);
+    hold(
+      before === undefined || before.claimUnits < claim.claimUnits,
+      where,
+      "claimed again for no more than before",
+    );
     if (await checkClaim(taskId, task, claim, reader, chain, places)) recomputed += 1;
   }
-  checkShares(taskId, task, claims, chain);
-  return { made: claims.length, recomputed, paid: task.claimsPaid.length };
+  // A larger claim took the place of the validator's smaller one.
+  const standing = [...new Map(claims.map((claim) => [claim.validator, claim])).values()];
+  checkShares(taskId, task, standing, chain);
+  return { made: standing.length, recomputed, paid: task.claimsPaid.length };
 }
 
 /** Whether the transaction bears it out; throws where it refutes it. */
@@ -134,7 +141,7 @@ async function factsOf(
     sessionOf: () => session,
     record: recordOf(task, validator),
     // Told apart by the events.
-    claimed: false,
+    claimedUnits: 0n,
     claimWindow: chain.claimWindow,
     now: time,
   };
@@ -150,8 +157,8 @@ function recordOf(task: OpenedTask, validator: Address): ClaimRecord {
     version: commit?.version ?? 0,
     unfundedVersion: Math.max(0, ...own(task.unfunded).map(({ version }) => version)),
     judgments: commit?.judgments ?? 0,
-    commitment: commit?.commitment ?? ZERO_HASH,
-    session: commit === undefined || commit.signer === validator ? ZERO_ADDRESS : commit.signer,
+    fingerprint: fingerprintOf(commit?.commitment ?? ZERO_HASH),
+    bySession: commit !== undefined && commit.signer !== validator,
     opened: reveal !== undefined,
     effectiveEntries: countEntries(reveal?.entries ?? "0x"),
   };

@@ -124,8 +124,8 @@ export const removals: readonly Removal[] = [
     instead: "bool inForce = known.authorizedAt != 0 && known.expiresAt > call.sessionsValidAt;",
   },
   {
-    line: "return bySession == oldBySession && version > old.version();",
-    instead: "return bySession == oldBySession;",
+    line: "return (session == 0) == (oldSession == 0) && version > old.version();",
+    instead: "return (session == 0) == (oldSession == 0);",
   },
   {
     line: `try ${PERMIT("stakeUnits")} {} catch {}`,
@@ -204,26 +204,26 @@ export const removals: readonly Removal[] = [
     instead: "if (refusals[i] != Refusal.None) revert();",
   },
   {
-    line: "else if (record.commitment != keccak256(entries[i])) refusals[i] = Refusal.WrongEntries;",
-    instead: "else if (record.commitment != keccak256(entries[i])) revert();",
+    line: "else if (!record.isOf(keccak256(entries[i]))) refusals[i] = Refusal.WrongEntries;",
+    instead: "else if (!record.isOf(keccak256(entries[i]))) revert();",
   },
   {
-    line: "if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;",
-    instead: "_commitmentOf(taskId, word.version(), opening); record;",
+    line: "if (!record.isOf(_commitmentOf(taskId, record.version(), opening))) return Refusal.WrongOpening;",
+    instead: "_commitmentOf(taskId, record.version(), opening);",
   },
-  { line: "if (_records[taskId][validators[i]].word.isSettled()) {", instead: "if (false) {" },
+  { line: "if (record.isSettled()) {", instead: "if (false) {" },
   {
     line: "REGISTRY.forfeit(taskId, validator, lockUnits, lockUnits);",
     instead: "REGISTRY.unlock(taskId, validator, lockUnits);",
   },
   {
-    line: "if (version > old.unfundedVersion()) record.word = old.withUnfundedVersion(version);",
-    instead: "record.word = old.withUnfundedVersion(version);",
+    line: "if (version > unfunded[validator]) unfunded[validator] = version;",
+    instead: "unfunded[validator] = version;",
   },
   {
-    line: "refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf == word.isAi(), openings[i]);",
+    line: "refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf == record.isAi(), openings[i]);",
     instead:
-      "refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf || true, openings[i]);",
+      "refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf || true, openings[i]);",
   },
 
   // Seats and lists
@@ -241,7 +241,7 @@ export const removals: readonly Removal[] = [
   },
   {
     line: "if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {",
-    instead: "if (own && word.version() == 0) {",
+    instead: "if (own && record.version() == 0) {",
   },
   {
     line: "if (!Admission.isListed(role.root, role.admitted, ballot)) {",
@@ -271,7 +271,7 @@ export const removals: readonly Removal[] = [
     instead: "uint96 freeUnits = account.stakedUnits;",
   },
   {
-    line: "if (payUnits != 0) _accounts[validator].creditUnits += uint176(payUnits);",
+    line: "if (payUnits != 0) _accounts[validator].creditUnits += uint160(payUnits);",
     of: "stop nobody else",
     instead: "if (payUnits != 0) TOKEN.safeTransfer(validator, payUnits);",
   },
@@ -307,8 +307,8 @@ export const removals: readonly Removal[] = [
   { line: "session.authorizedAt < commitEndsAt &&", instead: "commitEndsAt != 0 &&" },
   { line: "session.expiresAt > task.closesAt;", instead: "true;" },
   {
-    line: "bool counts = word.isOpened() && !word.isVoid();",
-    instead: "bool counts = word.isOpened();",
+    line: "bool counts = record.isOpened() && !record.isVoid();",
+    instead: "bool counts = record.isOpened();",
   },
   {
     line: OPENS,
@@ -322,11 +322,11 @@ export const removals: readonly Removal[] = [
       "bool opens = commitment != 0 && BallotCodec.isWellFormed(opening.entries, ballot.judgments);",
   },
   {
-    line: "bool same = word.version() == ballot.version && record.commitment == ballot.commitment;",
-    instead: "bool same = word.version() == ballot.version;",
+    line: "bool same = record.version() == ballot.version && record.isOf(ballot.commitment);",
+    instead: "bool same = record.version() == ballot.version;",
   },
   {
-    line: "counts && keccak256(recordedEntries) != record.commitment",
+    line: "counts && !record.isOf(keccak256(recordedEntries))",
     instead: "counts && keccak256(recordedEntries) == 0",
   },
   {
@@ -342,17 +342,33 @@ export const removals: readonly Removal[] = [
     instead: "if (from == until) {",
   },
   {
-    line: "if (word.version() < ballot.version) return IFeedbackTasks.Refusal.None;",
+    line: "if (record.version() < ballot.version) return IFeedbackTasks.Refusal.None;",
     instead:
-      "if (word.version() < ballot.version && !word.isOpened()) return IFeedbackTasks.Refusal.None;",
+      "if (record.version() < ballot.version && !record.isOpened()) return IFeedbackTasks.Refusal.None;",
   },
   {
     line: "return failure == ECDSA.RecoverError.NoError && signer == task.receiptKey;",
     instead: "return failure == ECDSA.RecoverError.NoError && (signer != task.receiptKey || true);",
   },
   {
-    line: "return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
+    line: "return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
     instead: "return same ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
+  },
+  {
+    line: "book.claimedUnits += claimUnits - claimedBefore;",
+    instead: "book.claimedUnits += claimUnits;",
+  },
+  {
+    line: "if (claimedBefore == 0) ++book.unpaid;",
+    instead: "++book.unpaid;",
+  },
+  {
+    line: "(made.units != 0 && made.admissionIndex == ballot.admissionIndex);",
+    instead: "(made.units != 0 && false);",
+  },
+  {
+    line: "function payClaim(bytes32 taskId, address validator) external nonReentrant {",
+    instead: "function payClaim(bytes32 taskId, address validator) external {",
   },
   {
     line: "uint256 paidUnits = (claimUnits * book.seizedUnits) / book.claimedUnits;",

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { bondShareOf, shareBond } from "../../protocol/bond-shares.ts";
+import { fingerprintOf } from "../../protocol/commitment.ts";
 import type { ClaimFacts, ClaimRecord, OmissionClaim } from "../../protocol/claims.ts";
 import { claimUnitsOf, findClaimFault, findRecordFault } from "../../protocol/claims.ts";
 import type { Draw } from "../../protocol/pool.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { SigningDomain } from "../../protocol/typed-data.ts";
 import type { Hash, Role } from "../../protocol/words.ts";
-import { ZERO_ADDRESS } from "../../protocol/words.ts";
 import { readVectors } from "../vectors/read-vectors.ts";
 
 type SessionVector = Record<keyof Session, number>;
@@ -22,7 +22,7 @@ interface FactsVector {
   admissionIndexTaken: boolean;
   sessions: Record<string, SessionVector>;
   record: ClaimRecord;
-  claimed: boolean;
+  claimedUnits: string;
   claimWindow: number;
   now: number;
 }
@@ -54,7 +54,7 @@ const drawOf = (draw: DrawVector): Draw => ({ ...draw, threshold: BigInt(draw.th
 const number = (value: unknown): bigint => BigInt(value as string | number);
 
 function factsOf(change: Partial<FactsVector>): ClaimFacts {
-  const { terms, role, human, ai, sessions, claimWindow, now, ...same } = {
+  const { terms, role, human, ai, sessions, claimedUnits, claimWindow, now, ...same } = {
     ...vectors.facts,
     ...change,
   };
@@ -83,6 +83,7 @@ function factsOf(change: Partial<FactsVector>): ClaimFacts {
         }
       );
     },
+    claimedUnits: BigInt(claimedUnits),
     claimWindow: BigInt(claimWindow),
     now: BigInt(now),
   };
@@ -120,8 +121,8 @@ describe("a claim of omission", () => {
       version: fc.integer({ min: 0, max: 9 }),
       unfundedVersion: fc.integer({ min: 0, max: 9 }),
       judgments: fc.integer({ min: 1, max: 12 }),
-      commitment: fc.constantFrom(claim.ballot.commitment, vectors.taskId),
-      session: fc.constantFrom(ZERO_ADDRESS, claim.ballot.validator),
+      fingerprint: fc.constantFrom(fingerprintOf(claim.ballot.commitment), "0x00"),
+      bySession: fc.boolean(),
       opened: fc.boolean(),
       effectiveEntries: fc.integer({ min: 0, max: 12 }),
     });

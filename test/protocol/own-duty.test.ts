@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { fingerprintOf } from "../../protocol/commitment.ts";
 import type { KeptVersion, OwnDuty, OwnRecord, OwnTimes } from "../../protocol/own-duty.ts";
 import { findOwnDuty, headStartOf } from "../../protocol/own-duty.ts";
 import { keccak256Text } from "../../protocol/keccak.ts";
@@ -23,11 +24,16 @@ const kept = (version: number, changes: Partial<KeptVersion> = {}): KeptVersion 
   refused: false,
   ...changes,
 });
-const nothing: OwnRecord = { version: 0, unfundedVersion: 0, commitment: ZERO_HASH, opened: false };
+const nothing: OwnRecord = {
+  version: 0,
+  unfundedVersion: 0,
+  fingerprint: fingerprintOf(ZERO_HASH),
+  opened: false,
+};
 const recorded = (version: number, changes: Partial<OwnRecord> = {}): OwnRecord => ({
   ...nothing,
   version,
-  commitment: kept(version).commitment,
+  fingerprint: fingerprintOf(kept(version).commitment),
   ...changes,
 });
 
@@ -80,7 +86,9 @@ describe("[G7] What a validator owes its own ballot", () => {
       expect(spanOf([kept(1), kept(2)], recorded(1), human, "open")?.[2]).to.equal(1);
     });
     it("is to fetch the opening at once where another device signed it", () => {
-      const foreign = recorded(2, { commitment: keccak256Text("of another device") });
+      const foreign = recorded(2, {
+        fingerprint: fingerprintOf(keccak256Text("of another device")),
+      });
       expect(spanOf([kept(1), kept(2)], foreign, human, "restore")).to.deep.equal([0, 2_199, 2]);
       expect(spanOf([kept(1), kept(2)], foreign, human, "open")).to.equal(undefined);
     });

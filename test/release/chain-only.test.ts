@@ -11,6 +11,7 @@ import { buildRelease } from "../../api/services/build-release.ts";
 import { openCalldata } from "../../cli/read-calldata.ts";
 import { startIndexer } from "../../indexer/main.ts";
 import { decodeEntries, encodeEntries } from "../../protocol/ballot.ts";
+import { fingerprintOf } from "../../protocol/commitment.ts";
 import { isScrutineerError } from "../../protocol/errors.ts";
 import { canonicalJson } from "../../protocol/item.ts";
 import type { Hash } from "../../protocol/words.ts";
@@ -374,17 +375,17 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
       disturb: (reader) => ({
         recordOf: async (...asked) => ({
           ...(await reader.recordOf(...asked)),
-          commitment: `0x${"11".repeat(32)}`,
+          fingerprint: `0x${"11".repeat(22)}`,
         }),
       }),
       names: /^seen on the chain only: .*hash of the effective entries/,
     },
     {
-      name: "another signer in the record",
+      name: "another session in the record",
       disturb: (reader) => ({
-        recordOf: async (...asked) => ({ ...(await reader.recordOf(...asked)), signer: "0x01" }),
+        recordOf: async (...asked) => ({ ...(await reader.recordOf(...asked)), session: 9 }),
       }),
-      names: /^seen on the chain only: .*signer in the contract's record/,
+      names: /^seen on the chain only: .*session in the contract's record/,
     },
     {
       name: "a vote in the log for which there is no ticket",
@@ -427,7 +428,9 @@ describe("A release of ballots that never came through the service [G7] [G14]", 
         const record = await reader.recordOf(taskId, validator);
         const { effectiveEntries } = truthOf(settled.seats.indexOf(validator));
         const entries = change(settled.seats.indexOf(validator), effectiveEntries);
-        return record.isVoid ? record : { ...record, commitment: keccak256(entries) };
+        return record.isVoid
+          ? record
+          : { ...record, fingerprint: fingerprintOf(keccak256(entries)) };
       },
     });
   }

@@ -173,7 +173,7 @@ describe("The recount of a task with gold and omissions", () => {
     {
       name: "has the same claim twice",
       disturb: (task) => ({ ...task, claims: [...task.claims, task.claims[0]!] }),
-      says: /claimed twice/,
+      says: /claimed again for no more than before/,
     },
     {
       name: "took more of the bond",

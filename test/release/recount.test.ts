@@ -507,7 +507,8 @@ describe("The recount", () => {
       {
         name: "a session that was never authorised",
         disturb: () => ({
-          sessionOf: () => Promise.resolve({ authorizedAt: 0n, expiresAt: 0n, revokedAt: 0n }),
+          sessionOf: () =>
+            Promise.resolve({ authorizedAt: 0n, expiresAt: 0n, revokedAt: 0n, number: 0 }),
         }),
         names: /^signatures and sessions: .*was not authorised/,
       },

@@ -5,6 +5,9 @@ export const abi = AbiCoder.defaultAbiCoder();
 export const hashOf = (name: string): string => id(`vector ${name}`);
 export const addressOf = (name: string): string => `0x${hashOf(name).slice(26)}`;
 
+/** The first 22 bytes. */
+export const fingerprintOf = (hash: string): string => hash.slice(0, 46);
+
 export const chainId = 31337n;
 export const tasks = addressOf("FeedbackTasks");
 export const registry = addressOf("StakeRegistry");

@@ -6,7 +6,17 @@ import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { id, keccak256, TypedDataEncoder, Wallet } from "ethers";
 import { fraction, least } from "./fraction.ts";
 import type { EntryVector } from "./ingredients.ts";
-import { abi, chainId, hashOf, numbers, pack, seed, taskId, tasks } from "./ingredients.ts";
+import {
+  abi,
+  chainId,
+  fingerprintOf,
+  hashOf,
+  numbers,
+  pack,
+  seed,
+  taskId,
+  tasks,
+} from "./ingredients.ts";
 
 const OPENING_TYPE =
   "Opening(uint256 chainId,address tasks,bytes32 taskId,address validator,uint32 version,bytes32 salt,bytes32 entriesHash,bytes32 notesHash)";
@@ -120,8 +130,8 @@ const noRecord = {
   version: 0,
   unfundedVersion: 0,
   judgments: 0,
-  commitment: zeroHash,
-  session: zeroAddress,
+  fingerprint: fingerprintOf(zeroHash),
+  bySession: false,
   opened: false,
   effectiveEntries: 0,
 };
@@ -151,7 +161,7 @@ const facts = {
   admissionIndexTaken: false,
   sessions: { [addressOf(session)]: lasting },
   record: noRecord,
-  claimed: false,
+  claimedUnits: "0",
   claimWindow,
   now: revealEndsAt,
 };
@@ -172,8 +182,13 @@ function cases(): object[] {
   };
   const standard = claimOf({});
   const commitment = (standard["ballot"] as { commitment: string }).commitment;
-  const bySession = { ...noRecord, session: addressOf(session) };
-  const own = { ...bySession, version: 7, judgments: itemCount, commitment };
+  const bySession = { ...noRecord, bySession: true };
+  const own = {
+    ...bySession,
+    version: 7,
+    judgments: itemCount,
+    fingerprint: fingerprintOf(commitment),
+  };
   const sessionThat = (change: object): object => ({
     sessions: { [addressOf(session)]: { ...lasting, ...change } },
   });
@@ -198,7 +213,7 @@ function cases(): object[] {
     "an older version committed and never opened",
     holds(ticketed * humanPrice + mostLocked(5)),
     standard,
-    { record: { ...own, version: 6, judgments: 5, commitment: hashOf("older") } },
+    { record: { ...own, version: 6, judgments: 5, fingerprint: fingerprintOf(hashOf("older")) } },
   );
   add("an older version opened", holds((ticketed - 2n) * humanPrice), standard, {
     record: { ...own, version: 6, judgments: 5, opened: true, effectiveEntries: 2 },
@@ -226,7 +241,12 @@ function cases(): object[] {
   add("after the window", fault("claim-outside-window"), standard, {
     now: revealEndsAt + claimWindow,
   });
-  add("a second time", fault("claim-repeated"), standard, { claimed: true });
+  add("as much was claimed before", fault("claim-repeated"), standard, {
+    claimedUnits: (ticketed * humanPrice).toString(),
+  });
+  add("less was claimed before, for an older version", holds(ticketed * humanPrice), standard, {
+    claimedUnits: (ticketed * humanPrice - 1n).toString(),
+  });
   add("for another task", fault("task-mismatch"), {
     ...standard,
     ballot: { ...(standard["ballot"] as object), taskId: hashOf("other task") },
@@ -307,13 +327,13 @@ function cases(): object[] {
     record: { ...own, opened: true, effectiveEntries: withTicket },
   });
   add("the same version with another commitment", fault("not-omitted"), standard, {
-    record: { ...own, commitment: hashOf("other") },
+    record: { ...own, fingerprint: fingerprintOf(hashOf("other")) },
   });
   add("a later version on chain", fault("not-omitted"), standard, {
     record: { ...own, version: 80 },
   });
   add("the wallet's version 1 over a session's 7", fault("not-omitted"), standard, {
-    record: { ...own, version: 1, session: zeroAddress },
+    record: { ...own, version: 1, bySession: false },
   });
   add(
     "a session's version 80 over the wallet's 7",

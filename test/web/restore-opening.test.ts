@@ -3,6 +3,7 @@ import type { FakeService } from "../support/fake-service.ts";
 import { startFakeService } from "../support/fake-service.ts";
 import { boxOf, judgment, master, receiptedHead, slot } from "../support/labeler.ts";
 import { memoryJournal } from "../support/memory-journal.ts";
+import { fingerprintOf } from "../../protocol/commitment.ts";
 import { restoreOpening } from "../../web/ballots/restore-opening.ts";
 import type { Journal, JournalHead } from "../../web/judging/journal.ts";
 import { sendCopy } from "../../web/judging/opening-copies.ts";
@@ -24,7 +25,8 @@ describe("the opening of what another device put on chain", () => {
 
   const restore = (onChain: JournalHead): Promise<void> => {
     const { version, commitment } = onChain.signed.ballot;
-    const record = { version, commitment, unfundedVersion: 0, opened: false };
+    const fingerprint = fingerprintOf(commitment);
+    const record = { version, fingerprint, unfundedVersion: 0, opened: false };
     return restoreOpening({ journal, slot, record, master, token: "token" });
   };
   const kept = async (version: number): Promise<unknown> =>

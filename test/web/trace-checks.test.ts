@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { SigningKey, Wallet } from "ethers";
 import { encodeEntries } from "../../protocol/ballot.ts";
-import { entriesHashOf } from "../../protocol/commitment.ts";
+import { entriesHashOf, fingerprintOf } from "../../protocol/commitment.ts";
 import { buildMerkleTree, hashLeafOf } from "../../protocol/merkle-tree.ts";
 import { ballotDigest, openingReceiptDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { BallotState } from "../../web/data/schemas.ts";
@@ -67,7 +67,7 @@ function ballot(changes: object = {}): BallotState {
 /** What the chain says of it. */
 const facts: ChainFacts = {
   record: {
-    ...{ version: 3, seal: entriesHashOf(entries) },
+    ...{ version: 3, fingerprint: fingerprintOf(entriesHashOf(entries)) },
     ...{ opened: true, isVoid: false, settled: true },
   },
   session: { authorizedAt: 1n, expiresAt: 2n ** 40n, revokedAt: 0n },
@@ -161,7 +161,11 @@ describe("a judgment's trace", () => {
     expect(fails({}, record({ version: 0 }))).to.deep.equal([
       "No version of it is on the chain yet.",
     ]);
-    const sealed = record({ opened: false, settled: false, seal: hash("07") });
+    const sealed = record({
+      opened: false,
+      settled: false,
+      fingerprint: fingerprintOf(hash("07")),
+    });
     expect(fails({}, sealed)).to.deep.equal([
       "The contract's record holds this version, sealed by this commitment.",
     ]);

@@ -114,17 +114,9 @@ export async function readOwnRecord(
   return {
     version: Number(record.version),
     unfundedVersion: Number(record.unfundedVersion),
-    commitment: record.commitment,
+    fingerprint: record.fingerprint,
     opened: record.opened,
   };
-}
-
-/** Whether this very ballot is what the chain holds, as long as it is not opened. */
-export function isRecorded(
-  record: OwnRecord,
-  { version, commitment }: Pick<Ballot, "version" | "commitment">,
-): boolean {
-  return record.version === version && record.commitment === commitment;
 }
 
 /** Puts it on chain; undefined where somebody else was faster. */

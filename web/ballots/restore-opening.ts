@@ -1,12 +1,12 @@
 /** Brings back the opening of what is on chain and was signed on another device: unopened, it loses its lock. */
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { isScrutineerError, ScrutineerError } from "../../protocol/errors.ts";
+import { isRecordOf } from "../../protocol/own-duty.ts";
 import type { OwnRecord } from "../../protocol/own-duty.ts";
 import type { Hash } from "../../protocol/words.ts";
 import { fetchOwnOpening, RestProblem } from "../data/rest.ts";
 import type { Journal, JournalSlot, OpeningRow } from "../judging/journal.ts";
 import { restoreCopy } from "../judging/opening-copies.ts";
-import { isRecorded } from "./look-after.ts";
 
 interface Lost {
   readonly journal: Journal;
@@ -26,10 +26,10 @@ export async function restoreOpening({
 }: Lost): Promise<void> {
   const isHere = async (): Promise<boolean> => {
     const row = await journal.readOpening(slot, record.version);
-    return row !== undefined && isRecorded(record, row.ballot);
+    return row !== undefined && isRecordOf(record, row.ballot);
   };
   const unreadable = await restoreCopy(journal, slot, master, token, (ballot) =>
-    isRecorded(record, ballot),
+    isRecordOf(record, ballot),
   ).then(
     () => undefined,
     (error: unknown) => {
@@ -39,7 +39,7 @@ export async function restoreOpening({
   );
   if (await isHere()) return;
   const received = await fetchReceived(slot, token);
-  if (received !== undefined && isRecorded(record, received.ballot)) {
+  if (received !== undefined && isRecordOf(record, received.ballot)) {
     await journal.writeOpening(slot, received);
     return;
   }

@@ -1,7 +1,7 @@
 /** What the chain says of one ballot: asked of the node, so that our server's account of it can be held against it. */
 import type { Provider } from "ethers";
 import type { Session } from "../../protocol/session.ts";
-import type { Hash } from "../../protocol/words.ts";
+import type { Hash, Hex } from "../../protocol/words.ts";
 import { stakeRegistry, tasksContract } from "../chain/contracts.ts";
 import type { CommittedBallot, SettledBallot } from "../chain/task-logs.ts";
 import {
@@ -16,7 +16,7 @@ export interface BallotRecord {
   /** 0: nothing of this ballot is on chain. */
   readonly version: number;
   /** Of the commitment; once opened, of the effective entries. */
-  readonly seal: Hash;
+  readonly fingerprint: Hex;
   readonly opened: boolean;
   readonly isVoid: boolean;
   readonly settled: boolean;
@@ -50,7 +50,7 @@ export async function readChainFacts(
   return {
     record: {
       version: Number(record.version),
-      seal: record.commitment,
+      fingerprint: record.fingerprint,
       opened: record.opened,
       isVoid: record.void_,
       settled: record.settled,

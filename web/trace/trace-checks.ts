@@ -5,7 +5,7 @@
  */
 import { recoverAddress } from "ethers";
 import { decodeEntries } from "../../protocol/ballot.ts";
-import { entriesHashOf } from "../../protocol/commitment.ts";
+import { entriesHashOf, fingerprintOf } from "../../protocol/commitment.ts";
 import { contentHash } from "../../protocol/item.ts";
 import type { ItemHashes } from "../../protocol/item.ts";
 import { hashLeafOf, isInTree } from "../../protocol/merkle-tree.ts";
@@ -153,7 +153,7 @@ export function checkRecord(
         };
   const sealed: Check = {
     claim: "The contract's record holds this version, sealed by this commitment.",
-    holds: record.seal === commitment,
+    holds: record.fingerprint === fingerprintOf(commitment),
   };
   return record.opened ? [accepted, checkEntries(ballot, record)] : [accepted, sealed];
 }
@@ -166,13 +166,17 @@ function checkOtherVersion(version: number, record: ChainFacts["record"]): Check
     : { claim: `${other}: it counts only if it replaces the other in time.`, holds: undefined };
 }
 
-function checkEntries({ revealed }: BallotState, { seal, isVoid }: ChainFacts["record"]): Check {
+function checkEntries(
+  { revealed }: BallotState,
+  { fingerprint, isVoid }: ChainFacts["record"],
+): Check {
   if (isVoid || revealed.void) {
     return { claim: "The contract found the opening void.", holds: isVoid && revealed.void };
   }
   return {
     claim: "The opened verdicts hash to what the contract's record holds.",
-    holds: revealed.entries !== null && entriesHashOf(revealed.entries) === seal,
+    holds:
+      revealed.entries !== null && fingerprintOf(entriesHashOf(revealed.entries)) === fingerprint,
   };
 }
 

@@ -201,7 +201,7 @@ describe("a batch with every kind of bad element between good ones", () => {
     expect(await revealAll(stage, task, [second])).to.deep.equal([R.None]);
   });
 
-  // guards: contracts/FeedbackTasks.sol "else if (record.commitment != keccak256(entries[i])) refusals[i] = Refusal.WrongEntries;"
+  // guards: contracts/FeedbackTasks.sol "else if (!record.isOf(keccak256(entries[i]))) refusals[i] = Refusal.WrongEntries;"
   it("[G8] is settled but for those, to the same figures as the good ones alone", async () => {
     const { task, good, void_, silent, ai } = await committed();
     await revealAll(stage, task, [...good, void_]);

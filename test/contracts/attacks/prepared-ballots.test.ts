@@ -44,7 +44,7 @@ describe("ballots prepared for every outcome", () => {
     (shift) => (itemIndex: number) => ((itemIndex + shift) % 3) as CanonicalVerdict,
   );
 
-  // guards: contracts/FeedbackTasks.sol "if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;"
+  // guards: contracts/FeedbackTasks.sol "if (!record.isOf(_commitmentOf(taskId, record.version(), opening))) return Refusal.WrongOpening;"
   it("[G6] cannot be chosen from: the record holds one, whoever signed the others", async () => {
     const task = await createOpenTask(stage, { itemCount: 20 });
     const session = keyOf("second hand");
@@ -119,7 +119,7 @@ describe("ballots prepared for every outcome", () => {
   });
 
   // guards: contracts/FeedbackTasks.sol "bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;"
-  // guards: contracts/FeedbackTasks.sol "if (session == address(0)) return true;"
+  // guards: contracts/FeedbackTasks.sol "if (session == 0) return true;"
   it("[G7] do not help a thief of a session key: version 2^32 − 1 yields to the wallet's first", async () => {
     const task = await createOpenTask(stage, { itemCount: 20 });
     const stolen = keyOf("stolen");

@@ -53,7 +53,7 @@ describe("a slash", () => {
     expect((await account()).stakedUnits).to.equal(STAKE - lock);
   });
 
-  // guards: contracts/FeedbackTasks.sol "if (_records[taskId][validators[i]].word.isSettled()) {"
+  // guards: contracts/FeedbackTasks.sol "if (record.isSettled()) {"
   it("[G2] comes once, in one call and in two", async () => {
     const task = await openTask();
     const silent = castSaying(stage, task, human, truth);

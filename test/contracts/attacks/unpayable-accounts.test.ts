@@ -57,7 +57,7 @@ describe("accounts that the token refuses to pay", () => {
   }
 
   for (const who of ["validator", "requester", "operator", "commons", "claimant"] as const) {
-    // guards: contracts/StakeRegistry.sol "if (payUnits != 0) _accounts[validator].creditUnits += uint176(payUnits);"
+    // guards: contracts/StakeRegistry.sol "if (payUnits != 0) _accounts[validator].creditUnits += uint160(payUnits);"
     it(`[G13] stop nobody else: the ${who}`, async () => {
       const [first, , , , , claimant] = stage.humans as [Person, ...Person[]];
       const blocked = {

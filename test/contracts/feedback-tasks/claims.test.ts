@@ -124,6 +124,33 @@ describe("claims of omission", () => {
     await authorizeSession(stage, human, SESSION, expiresAt ?? task.terms.revealEndsAt);
   }
 
+  /** A list drawn up badly: two addresses stand at index 0; `at` casts work of the i-th with its proof. */
+  async function openWithOneIndexTwice(): Promise<{
+    readonly task: OpenTask;
+    readonly first: Person;
+    readonly second: Person;
+    readonly at: (i: number, person: Person, version?: number, count?: number) => Cast;
+  }> {
+    const [first, second, third] = stage.humans as [Person, Person, Person];
+    const tree = buildMerkleTree([
+      admissionLeaf(0, first.address),
+      admissionLeaf(0, second.address),
+      admissionLeaf(1, third.address),
+    ]);
+    const task = await openTask({ humanAdmissionRoot: tree.root, humanSeats: 3 });
+    return {
+      task,
+      first,
+      second,
+      at: (i, person, version = 1, count) =>
+        cast(stage, task.taskId, person, work(task, person, count), {
+          version,
+          admissionIndex: 0,
+          admissionProof: tree.proofOf(i),
+        }),
+    };
+  }
+
   describe("given a receipt, and", () => {
     // guards: contracts/libraries/Omissions.sol "if (Draws.ticketOf(seed, validator, itemIndex) >> 1 < threshold) ++withTicket;"
     it("no record: the price of every judgment that had a ticket", async () => {
@@ -168,8 +195,8 @@ describe("claims of omission", () => {
       );
     });
 
-    // guards: contracts/libraries/Omissions.sol "if (word.version() < ballot.version) return IFeedbackTasks.Refusal.None;"
-    // guards: contracts/libraries/Omissions.sol "counts && keccak256(recordedEntries) != record.commitment"
+    // guards: contracts/libraries/Omissions.sol "if (record.version() < ballot.version) return IFeedbackTasks.Refusal.None;"
+    // guards: contracts/libraries/Omissions.sol "counts && !record.isOf(keccak256(recordedEntries))"
     it("an older version, opened to dodge the claim: what it left out", async () => {
       const task = await openTask();
       const older = cast(stage, task.taskId, human, work(task, human, 3));
@@ -188,7 +215,7 @@ describe("claims of omission", () => {
       );
     });
 
-    // guards: contracts/libraries/Omissions.sol "bool counts = word.isOpened() && !word.isVoid();"
+    // guards: contracts/libraries/Omissions.sol "bool counts = record.isOpened() && !record.isVoid();"
     it("an older version, void: everything", async () => {
       const task = await openTask();
       const older = cast(stage, task.taskId, human, "0x00000009");
@@ -261,7 +288,7 @@ describe("claims of omission", () => {
     const made = (task: OpenTask, options: CastOptions = {}): Cast =>
       cast(stage, task.taskId, human, work(task, human), options);
 
-    // guards: contracts/libraries/Omissions.sol "if (word.unfundedVersion() >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
+    // guards: contracts/libraries/Omissions.sol "if (unfundedVersion >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
     it("drained stake: the version was not covered", () =>
       refuses("Unfunded", async (task) => {
         const tasks = await stage.impersonate(stage.tasksDomain.verifyingContract);
@@ -273,7 +300,7 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
-    // guards: contracts/libraries/Omissions.sol "if (word.unfundedVersion() >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
+    // guards: contracts/libraries/Omissions.sol "if (unfundedVersion >= ballot.version) return IFeedbackTasks.Refusal.Unfunded;"
     it("an older record beside a version that was not covered", () =>
       refuses("Unfunded", async (task) => {
         const older = cast(stage, task.taskId, human, work(task, human, 2));
@@ -313,7 +340,7 @@ describe("claims of omission", () => {
     it("a key that was never authorised", () =>
       refuses("BadSignature", (task) => made(task, { signer: SESSION })));
 
-    // guards: contracts/libraries/Omissions.sol "bool same = word.version() == ballot.version && record.commitment == ballot.commitment;"
+    // guards: contracts/libraries/Omissions.sol "bool same = record.version() == ballot.version && record.isOf(ballot.commitment);"
     it("the same version with another commitment", () =>
       refuses("NotNewer", async (task) => {
         const other = cast(stage, task.taskId, human, work(task, human, 2));
@@ -321,7 +348,7 @@ describe("claims of omission", () => {
         return made(task);
       }));
 
-    // guards: contracts/libraries/Omissions.sol "if (!byWallet && word.session() == address(0)) return IFeedbackTasks.Refusal.NotNewer;"
+    // guards: contracts/libraries/Omissions.sol "if (!byWallet && record.session() == 0) return IFeedbackTasks.Refusal.NotNewer;"
     it("a wallet's version 1 over a session's version 80", () =>
       refuses("NotNewer", async (task) => {
         await withSession(task);
@@ -336,7 +363,7 @@ describe("claims of omission", () => {
         return made(task, { version: 2 });
       }));
 
-    // guards: contracts/libraries/Omissions.sol "return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
+    // guards: contracts/libraries/Omissions.sol "return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
     it("what was opened and is paid", () =>
       refuses("NotNewer", async (task) => {
         const ballot = made(task);
@@ -345,7 +372,7 @@ describe("claims of omission", () => {
         return ballot;
       }));
 
-    // guards: contracts/libraries/Omissions.sol "return same && !word.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
+    // guards: contracts/libraries/Omissions.sol "return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;"
     it("one's own void ballot", () =>
       refuses("NotNewer", async (task) => {
         const void_ = cast(stage, task.taskId, human, "0x00000009");
@@ -412,28 +439,6 @@ describe("claims of omission", () => {
       await atEnd(task);
       await refusedFor(claim(task, ballot), task, "NotActiveAtSnapshot", stranger);
     });
-
-    /** A list drawn up badly: two addresses stand at index 0; `at` casts the work of the i-th with its proof. */
-    async function openWithOneIndexTwice(): Promise<{
-      readonly task: OpenTask;
-      readonly first: Person;
-      readonly second: Person;
-      readonly at: (i: number, person: Person) => Cast;
-    }> {
-      const [first, second, third] = stage.humans as [Person, Person, Person];
-      const tree = buildMerkleTree([
-        admissionLeaf(0, first.address),
-        admissionLeaf(0, second.address),
-        admissionLeaf(1, third.address),
-      ]);
-      const task = await openTask({ humanAdmissionRoot: tree.root, humanSeats: 3 });
-      const at = (i: number, person: Person): Cast =>
-        cast(stage, task.taskId, person, work(task, person), {
-          admissionIndex: 0,
-          admissionProof: tree.proofOf(i),
-        });
-      return { task, first, second, at };
-    }
 
     // guards: contracts/libraries/Omissions.sol "if (!own && admissionIndexes[role.isAi].get(ballot.admissionIndex)) {"
     it("a place on the list that another address used", async () => {
@@ -548,8 +553,8 @@ describe("claims of omission", () => {
     );
   });
 
-  // guards: contracts/libraries/Omissions.sol "if (book.claimUnits[validator] != 0) revert IFeedbackTasks.AlreadyClaimed(taskId, validator);"
-  it("happens once a validator", async () => {
+  // guards: contracts/libraries/Omissions.sol "if (claimUnits <= claimedBefore) revert IFeedbackTasks.AlreadyClaimed(taskId, validator);"
+  it("happens once a validator, unless for more", async () => {
     const task = await openTask();
     const made = cast(stage, task.taskId, human, work(task, human));
     await atEnd(task);
@@ -557,6 +562,37 @@ describe("claims of omission", () => {
     await expect(claim(task, made))
       .to.be.revertedWithCustomError(stage.tasks, "AlreadyClaimed")
       .withArgs(task.taskId, human.signer);
+  });
+
+  describe("made before by the operator, for an older version,", () => {
+    // guards: contracts/libraries/Omissions.sol "book.claimedUnits += claimUnits - claimedBefore;"
+    // guards: contracts/libraries/Omissions.sol "if (claimedBefore == 0) ++book.unpaid;"
+    it("[G15] does not stand in the way of the newest: that takes its place", async () => {
+      const task = await openTask({ operatorBond: 1_000n * TOKEN });
+      const first = cast(stage, task.taskId, human, work(task, human, 1));
+      const newest = cast(stage, task.taskId, human, work(task, human), { version: 80 });
+      await atEnd(task);
+      expect(await claimed(claim(task, first))).to.equal(TOKEN);
+      const units = BigInt(newest.signed.judgments) * TOKEN;
+      expect(await claimed(claim(task, newest))).to.equal(units);
+      // Nor can it be made small again.
+      await expect(claim(task, first)).to.be.revertedWithCustomError(stage.tasks, "AlreadyClaimed");
+      await stage.tasks.settle(task.taskId, [], []);
+      await afterWindow(task);
+      await stage.tasks.releaseBond(task.taskId);
+      await expect(stage.tasks.payClaim(task.taskId, human.address))
+        .to.emit(stage.tasks, "ClaimPaid")
+        .withArgs(task.taskId, human.signer, units, 0n);
+    });
+
+    // guards: contracts/libraries/Omissions.sol "(made.units != 0 && made.admissionIndex == ballot.admissionIndex);"
+    it("does not use up one's own place on the list", async () => {
+      const { task, first, at } = await openWithOneIndexTwice();
+      await atEnd(task);
+      await claimed(claim(task, at(0, first, 1, 1)));
+      const newest = at(0, first, 2);
+      expect(await claimed(claim(task, newest))).to.equal(BigInt(newest.signed.judgments) * TOKEN);
+    });
   });
 
   it("of the largest ballot is heard within one transaction's gas", async () => {

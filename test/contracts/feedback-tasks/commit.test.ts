@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { computeAddress, id } from "ethers";
 
+import { fingerprintOf } from "../../../protocol/commitment.ts";
 import { buildMerkleTree, admissionLeaf } from "../../../protocol/merkle-tree.ts";
 import { isInPool } from "../../../protocol/pool.ts";
 import { lockUnits } from "../../../protocol/terms.ts";
@@ -73,7 +74,7 @@ describe("commit", () => {
 
       const record = await stage.tasks.recordOf(task.taskId, human.address);
       expect([...record]).to.deep.equal([
-        made.signed.commitment,
+        fingerprintOf(String(made.signed.commitment)),
         7n,
         0n,
         BigInt(judgments),
@@ -81,7 +82,7 @@ describe("commit", () => {
         false,
         false,
         false,
-        "0x0000000000000000000000000000000000000000",
+        0n,
       ]);
       expect((await stage.registry.accountOf(human.address)).lockedUnits).to.equal(locked);
       expect((await stage.tasks.factsOf(task.taskId)).ballotsCommitted).to.equal(1n);
@@ -138,7 +139,7 @@ describe("commit", () => {
       });
     }
 
-    // guards: contracts/FeedbackTasks.sol "if (!signed) return (Refusal.BadSignature, false);"
+    // guards: contracts/FeedbackTasks.sol "if (signer == address(0)) return (Refusal.BadSignature, false);"
     it("[G6] refuses a signature by anybody else, over anything else, or malformed", async () => {
       const made = castOf(task, human);
       const another = await createOpenTask(stage);
@@ -188,7 +189,7 @@ describe("commit", () => {
         expect((await stage.tasks.recordOf(task.taskId, human.address)).version).to.equal(3n);
       });
 
-      // guards: contracts/FeedbackTasks.sol "return bySession == oldBySession && version > old.version();"
+      // guards: contracts/FeedbackTasks.sol "return (session == 0) == (oldSession == 0) && version > old.version();"
       it("the same or a lower one does not, nor version 0", async () => {
         await commitOne(task, castOf(task, human, { version: 5 }));
         for (const version of [5, 4, 0]) {
@@ -224,9 +225,7 @@ describe("commit", () => {
           stage.tasks,
           "BallotCommitted",
         );
-        expect((await stage.tasks.recordOf(task.taskId, human.address)).session).to.equal(
-          computeAddress(session),
-        );
+        expect((await stage.tasks.recordOf(task.taskId, human.address)).session).to.equal(1n);
         const event = (
           await stage.tasks.queryFilter(stage.tasks.filters.BallotCommitted(task.taskId))
         )[0];
@@ -264,7 +263,7 @@ describe("commit", () => {
         );
       });
 
-      // guards: contracts/FeedbackTasks.sol "if (session == address(0)) return true;"
+      // guards: contracts/FeedbackTasks.sol "if (session == 0) return true;"
       it("yields to the wallet, whatever the versions, and never the other way", async () => {
         await commitOne(task, castOf(task, human, { ...bySession, version: 80 }));
         expect(await commitOne(task, castOf(task, human, { version: 1 }))).to.equal(REFUSAL.None);
@@ -274,7 +273,7 @@ describe("commit", () => {
         expect((await stage.tasks.recordOf(task.taskId, human.address)).version).to.equal(1n);
       });
 
-      // guards: contracts/FeedbackTasks.sol "if (REGISTRY.sessionOf(validator, oldSession).revokedAt != 0) return true;"
+      // guards: contracts/FeedbackTasks.sol "if (REGISTRY.isSessionRevoked(validator, oldSession)) return true;"
       it("yields, once revoked, to a lower version of another session", async () => {
         const second = keyOf("second");
         await authorizeSession(stage, human, second, task.terms.closesAt + 1n, 1n);
@@ -283,15 +282,13 @@ describe("commit", () => {
         expect(await commitOne(task, made)).to.equal(REFUSAL.NotNewer);
         await stage.registry.connect(human.signer).revokeSession(computeAddress(session));
         expect(await commitOne(task, made)).to.equal(REFUSAL.None);
-        expect((await stage.tasks.recordOf(task.taskId, human.address)).session).to.equal(
-          computeAddress(second),
-        );
+        expect((await stage.tasks.recordOf(task.taskId, human.address)).session).to.equal(2n);
       });
     });
   });
 
   describe("given too little free stake", () => {
-    // guards: contracts/FeedbackTasks.sol "if (version > old.unfundedVersion()) record.word = old.withUnfundedVersion(version);"
+    // guards: contracts/FeedbackTasks.sol "if (version > unfunded[validator]) unfunded[validator] = version;"
     it("[G2] keeps the earlier record and lock, notes the version, and takes it once funded", async () => {
       // Free: 10,000 tokens. A judgment locks 900.
       const task = await createOpenTask(stage, { humanPrice: 1_800n * TOKEN });
@@ -306,11 +303,11 @@ describe("commit", () => {
         .withArgs(task.taskId, human.signer, 12n);
       const record = await stage.tasks.recordOf(task.taskId, human.address);
       expect([
-        record.commitment,
+        record.fingerprint,
         record.version,
         record.unfundedVersion,
         record.judgments,
-      ]).to.deep.equal([small.signed.commitment, 3n, 12n, 3n]);
+      ]).to.deep.equal([fingerprintOf(String(small.signed.commitment)), 3n, 12n, 3n]);
       expect((await stage.registry.accountOf(human.address)).lockedUnits).to.equal(2_700n * TOKEN);
 
       // A lower unfunded version does not hide a higher one.

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { id, keccak256 } from "ethers";
 
+import { fingerprintOf } from "../../../protocol/commitment.ts";
 import { encodeEntries } from "../../../protocol/ballot.ts";
 import { admissionLeaf, buildMerkleTree } from "../../../protocol/merkle-tree.ts";
 import { isInPool } from "../../../protocol/pool.ts";
@@ -82,12 +83,12 @@ describe("reveal", () => {
     }
     const record = await stage.tasks.recordOf(task.taskId, human.address);
     expect([
-      record.commitment,
+      record.fingerprint,
       record.opened,
       record.void_,
       record.settled,
       record.version,
-    ]).to.deep.equal([keccak256(encodeEntries(effective)), true, false, false, 1n]);
+    ]).to.deep.equal([fingerprintOf(keccak256(encodeEntries(effective))), true, false, false, 1n]);
     expect((await stage.tasks.factsOf(task.taskId)).paidVotesHuman).to.equal(
       BigInt(entries.length),
     );
@@ -111,7 +112,7 @@ describe("reveal", () => {
   });
 
   // guards: contracts/FeedbackTasks.sol "if (refusals[i] != Refusal.None) continue;"
-  // guards: contracts/FeedbackTasks.sol "if (record.commitment != _commitmentOf(taskId, word.version(), opening)) return Refusal.WrongOpening;"
+  // guards: contracts/FeedbackTasks.sol "if (!record.isOf(_commitmentOf(taskId, record.version(), opening))) return Refusal.WrongOpening;"
   it("[G8] skips what does not open and counts the rest; nothing is recorded of it", async () => {
     const task = await createOpenTask(stage);
     const casts = stage.humans
@@ -201,8 +202,8 @@ describe("reveal", () => {
     await expect(stage.tasks.reveal(task.taskId, [made.opening]))
       .to.emit(stage.tasks, "BallotRevealed")
       .withArgs(task.taskId, human.signer, "0x");
-    expect((await stage.tasks.recordOf(task.taskId, human.address)).commitment).to.equal(
-      keccak256("0x"),
+    expect((await stage.tasks.recordOf(task.taskId, human.address)).fingerprint).to.equal(
+      fingerprintOf(keccak256("0x")),
     );
   });
 
@@ -266,7 +267,7 @@ describe("reveal", () => {
   });
 
   describe("given a task conditioned on AIs", () => {
-    // guards: contracts/FeedbackTasks.sol "refusals[i] = _checkOpening(taskId, record, word, anyTime || firstHalf == word.isAi(), openings[i]);"
+    // guards: contracts/FeedbackTasks.sol "refusals[i] = _checkOpening(taskId, record, anyTime || firstHalf == record.isAi(), openings[i]);"
     it("takes AIs in the first half and people in the second", async () => {
       const task = await createOpenTask(stage, { aiVotes: 2, aiPrice: TOKEN, conditionOnAi: true });
       const [first, second] = stage.ais.map((person) =>

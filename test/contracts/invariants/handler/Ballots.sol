@@ -22,7 +22,7 @@ abstract contract Ballots is Tasks {
         Flaw flaw;
     }
 
-    mapping(bytes32 commitment => Plan) internal _planOf;
+    mapping(bytes22 fingerprint => Plan) internal _planOf;
 
     bytes32 private constant NOTES_HASH = keccak256("notes");
 
@@ -154,7 +154,7 @@ abstract contract Ballots is Tasks {
         ballot.version = version;
         ballot.judgments = uint16(entries.length / 4);
         ballot.commitment = _commitment(task.id, validator, version, plan, entries);
-        _planOf[ballot.commitment] = plan;
+        _planOf[bytes22(ballot.commitment)] = plan;
         uint256 place = _keyOf[validator] - 1_000;
         if (place < HUMANS && task.terms.humanAdmissionRoot != 0) {
             ballot.admissionIndex = uint32(place);

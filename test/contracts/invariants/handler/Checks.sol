@@ -129,7 +129,7 @@ abstract contract Checks is Claiming {
         for (uint256 i = 0; i < _mirrored.length; ++i) {
             MirroredTask storage task = _mirrored[i];
             uint256 bond = task.terms.operatorBond;
-            require(task.claimsPaidUnits + task.dustUnits <= bond, "[G14] claims together never exceed the bond");
+            require(task.claimsPaidUnits + task.dustUnits <= bond, "[G15] claims together never exceed the bond");
             if (!task.bondReleased) {
                 require(task.claimsPaidUnits == 0 && task.seizedUnits == 0, "a bond is touched after its time alone");
                 continue;
@@ -139,6 +139,16 @@ abstract contract Checks is Claiming {
                 task.seizedUnits == _least(bond, task.claimedUnits),
                 "of the bond no more is taken than is claimed"
             );
+            uint256 claimants = 0;
+            for (uint256 k = 0; k < _people.length; ++k) {
+                MirroredBallot storage ballot = _ballots[task.id][_people[k]];
+                if (ballot.claimUnits == 0) continue;
+                ++claimants;
+                if (!ballot.isClaimPaid) continue;
+                uint256 share = (ballot.claimUnits * task.arrivedUnits) / task.claimedUnits;
+                require(ballot.claimPaidUnits == share, "[G15] each claim is paid its share of what was taken");
+            }
+            require(task.dustUnits <= claimants, "rounding leaves less than a unit a claim");
             if (task.claimsOpen == 0) {
                 require(task.claimsPaidUnits + task.dustUnits == task.arrivedUnits, "[G4] what was taken is paid out");
             }

@@ -16,7 +16,8 @@ abstract contract Claiming is Settling {
         else _payClaim(task, _anyValidator(dice));
     }
 
-    /// @dev A ballot newer than the record, signed by the wallet and receipted, that nobody committed.
+    /// @dev A ballot newer than the record, signed by the wallet and receipted, that nobody committed. Drawn anew each time,
+    /// so that a validator's claims are now larger, now smaller than the one before.
     function _claim(Dice memory dice, MirroredTask storage task, address validator) internal {
         if (!task.opened) return;
         IFeedbackTasks.Record memory record = TASKS.recordOf(task.id, validator);
@@ -25,19 +26,20 @@ abstract contract Claiming is Settling {
         _signBallot(task, ballot, _keyOf[validator]);
         (bytes32 r, bytes32 vs) = _receipt(task.id, ballot);
         MirroredBallot storage mirrored = _ballots[task.id][validator];
-        IFeedbackTasks.Opening memory opening = _openingOf(task, validator, _planOf[ballot.commitment]);
+        IFeedbackTasks.Opening memory opening = _openingOf(task, validator, _planOf[bytes22(ballot.commitment)]);
         uint256 claimUnits = _expectedClaim(task, validator, opening.entries);
+        uint256 before = mirrored.claimUnits;
         bool inTime =
             _now() >= task.terms.revealEndsAt && _now() < task.terms.revealEndsAt + CLAIM_WINDOW && !task.bondReleased;
 
         try TASKS.claimOmission(task.id, ballot, r, vs, opening, mirrored.isVoid ? bytes("") : mirrored.effective) {
-            require(inTime && claimUnits != 0 && mirrored.claimUnits == 0, "a claim is made once, in its time");
+            require(inTime && claimUnits > before, "a claim is for more than the one before, in its time");
             require(_isInPool(task, validator), "only who could have committed claims");
             _absorb();
             require(mirrored.claimUnits == claimUnits, "a claim is the price of what was left out and the lock lost");
         } catch {
             require(
-                !inTime || claimUnits == 0 || mirrored.claimUnits != 0 || !_couldCommit(task, ballot),
+                !inTime || claimUnits <= before || !_couldCommit(task, ballot),
                 "whoever holds a receipt for what was left out can claim it"
             );
         }

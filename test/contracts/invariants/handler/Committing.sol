@@ -99,8 +99,7 @@ abstract contract Committing is Ballots {
             if (_standsBefore(batch, i)) continue; // what came first has changed what is expected
             require(refusals[i] == expected[i], "[G8] a ballot is taken or passed over as the rules say");
             if (
-                refusals[i] == IFeedbackTasks.Refusal.None &&
-                TASKS.recordOf(task.id, batch[i].validator).session != address(0)
+                refusals[i] == IFeedbackTasks.Refusal.None && TASKS.recordOf(task.id, batch[i].validator).session != 0
             ) {
                 ++times["committed by a session"];
             }
@@ -146,10 +145,10 @@ abstract contract Committing is Ballots {
         if (signer != validator && !inForce) return IFeedbackTasks.Refusal.BadSignature;
 
         IFeedbackTasks.Record memory record = TASKS.recordOf(task.id, validator);
-        bool yields = record.version == 0 || _isRevoked(validator, record.session, signer);
+        bool yields = record.version == 0 || _isRevoked(validator, record.session, session.number);
         // Wallet before session, then the version: as one number each.
         uint256 rank = (signer == validator ? 2 ** 32 : 0) + ballot.version;
-        uint256 old = (record.session == address(0) ? 2 ** 32 : 0) + record.version;
+        uint256 old = (record.session == 0 ? 2 ** 32 : 0) + record.version;
         if (ballot.version == 0 || (!yields && rank <= old)) return IFeedbackTasks.Refusal.NotNewer;
 
         uint256 lockUnits = _lockFor(task, validator, ballot.judgments);
@@ -158,9 +157,8 @@ abstract contract Committing is Ballots {
     }
 
     /// @dev A record of a since-revoked session yields to any valid ballot of another hand.
-    function _isRevoked(address validator, address session, address signer) private view returns (bool) {
-        if (session == address(0) || session == signer) return false;
-        return REGISTRY.sessionOf(validator, session).revokedAt != 0;
+    function _isRevoked(address validator, uint16 session, uint16 ofSigner) private view returns (bool) {
+        return session != 0 && session != ofSigner && REGISTRY.isSessionRevoked(validator, session);
     }
 
     function _signerOf(

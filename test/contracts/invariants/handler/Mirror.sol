@@ -48,6 +48,7 @@ abstract contract Mirror is Actors {
         uint256 lockUnits;
         uint256 claimUnits;
         bool isClaimPaid;
+        uint256 claimPaidUnits;
         bytes effective;
     }
 
@@ -288,17 +289,19 @@ abstract contract Mirror is Actors {
         bytes memory data
     ) private {
         if (topic == IFeedbackTasks.OmissionClaimed.selector) {
-            require(ballot.claimUnits == 0, "a validator claims once");
+            uint256 before = ballot.claimUnits;
             ballot.claimUnits = abi.decode(data, (uint256));
-            task.claimedUnits += ballot.claimUnits;
-            ++task.claimsOpen;
-            ++times["claimed"];
+            require(ballot.claimUnits > before, "only a larger claim takes the place of another");
+            task.claimedUnits += ballot.claimUnits - before;
+            if (before == 0) ++task.claimsOpen;
+            ++times[before == 0 ? "claimed" : "claimed more"];
             if (ballot.isCommitted && !ballot.isOpened) ++times["claimed a forfeited lock"];
         } else if (topic == IFeedbackTasks.ClaimPaid.selector) {
             (uint256 paidUnits, uint256 dustUnits) = abi.decode(data, (uint256, uint256));
             require(ballot.claimUnits != 0 && !ballot.isClaimPaid, "a claim is paid at most once");
             require(paidUnits <= ballot.claimUnits, "no claim is paid above itself");
             ballot.isClaimPaid = true;
+            ballot.claimPaidUnits = paidUnits;
             --task.claimsOpen;
             require(dustUnits == 0 || task.claimsOpen == 0, "dust goes with the last claim");
             task.claimsPaidUnits += paidUnits;

@@ -94,7 +94,7 @@ abstract contract Replaying is Checks {
             IFeedbackTasks.Opening[] memory batch = new IFeedbackTasks.Opening[](size);
             for (uint256 k = 0; k < size; ++k) {
                 address validator = _people[order[i + k]];
-                Plan memory plan = _planOf[TASKS.recordOf(task.id, validator).commitment];
+                Plan memory plan = _planOf[TASKS.recordOf(task.id, validator).fingerprint];
                 batch[k] = _openingOf(task, validator, plan);
                 if (_keepsShut[validator]) batch[k].salt = bytes32("never told");
             }

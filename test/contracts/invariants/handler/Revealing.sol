@@ -41,7 +41,7 @@ abstract contract Revealing is Committing {
         MirroredTask storage task,
         address validator
     ) private view returns (IFeedbackTasks.Opening memory) {
-        return _openingOf(task, validator, _planOf[TASKS.recordOf(task.id, validator).commitment]);
+        return _openingOf(task, validator, _planOf[TASKS.recordOf(task.id, validator).fingerprint]);
     }
 
     /// @dev [G8] [G9] Each opening fares as if it came alone, and what counts of it is what the rules say.
@@ -73,7 +73,7 @@ abstract contract Revealing is Committing {
         // Fewer than 15 people and 7 AIs take part, so what stands before it in the batch takes nothing from it.
         bytes memory effective = wellFormed ? _effective(task, opening.validator, opening.entries) : bytes("");
         require(
-            !wellFormed || record.commitment == keccak256(effective),
+            !wellFormed || record.fingerprint == bytes22(keccak256(effective)),
             "[G9] the record keeps the hash of what counts"
         );
     }
@@ -91,7 +91,7 @@ abstract contract Revealing is Committing {
         }
         if (record.opened) return IFeedbackTasks.Refusal.AlreadyOpened;
         return
-            uint256(opening.salt) == _planOf[record.commitment].seed
+            uint256(opening.salt) == _planOf[record.fingerprint].seed
                 ? IFeedbackTasks.Refusal.None
                 : IFeedbackTasks.Refusal.WrongOpening;
     }
