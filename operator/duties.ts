@@ -4,9 +4,9 @@
  * The `plan-*` files decide with these alone, so that every decision can be tested without a chain, a database or a
  * clock. Facts may be stale: a duty that somebody else has done meanwhile is found out by simulation before it is sent.
  */
+import type { GoldStage } from "../protocol/gold-gate.ts";
 import type { Address, Hash, Hex, Role } from "../protocol/words.ts";
 import type { BallotToCommit } from "../store/operator-facts.ts";
-import type { GoldStage } from "../store/schema/chain.ts";
 
 /** Height and time of the newest block, and this machine's clock in seconds, which only paces anchors. */
 export interface Now {

@@ -14,6 +14,10 @@ import type { Gold } from "./gold.ts";
 import type { Tally } from "./tally.ts";
 import { totalOf } from "./tally.ts";
 
+/** What becomes of a task's golds, numbered as in IFeedbackTasks.GoldStage. `Sealed` for good, if not opened in time. */
+export const goldStages = ["Sealed", "Opened", "NoGate", "Gate"] as const;
+export type GoldStage = (typeof goldStages)[number];
+
 /** Golds of a validator that count: its first ones in item order. */
 export const MAX_GOLDS_COUNTED = 60;
 const LEAST_VOTES_TO_VOID = 3;

@@ -2,6 +2,8 @@
 import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import { getTableColumns } from "drizzle-orm";
+import { judgeGolds, type GoldJudgment } from "../protocol/gold-gate.ts";
+import type { Tally } from "../protocol/tally.ts";
 import type { TaskState } from "../protocol/task-state.ts";
 import type { Address, Hash, Role } from "../protocol/words.ts";
 import type { Database } from "./database.ts";
@@ -110,6 +112,32 @@ export async function findGolds(
     .orderBy(asc(golds.taskId), asc(golds.itemIndex));
   for (const { taskId, ...gold } of rows) found.get(taskId)?.push(gold);
   return found;
+}
+
+/** What people's votes make of each task's golds, as they are indexed by now. */
+export async function findGoldJudgments(
+  db: Database,
+  taskIds: readonly Hash[],
+): Promise<Map<Hash, GoldJudgment>> {
+  const golds = await findGolds(db, taskIds);
+  const ids = [...golds].flatMap(([taskId, of]) =>
+    of.map(({ itemIndex }) => `${taskId}/${itemIndex}`),
+  );
+  const votes = await findTallies(db, ids);
+  return new Map(
+    [...golds].map(([taskId, of]) => {
+      const tallies: Tally[] = [];
+      for (const { itemIndex } of of) {
+        const found = votes.get(`${taskId}/${itemIndex}`);
+        if (found !== undefined) tallies[itemIndex] = toTally(found);
+      }
+      return [taskId, judgeGolds(of, tallies)];
+    }),
+  );
+}
+
+function toTally({ human, ai }: ItemTally): Tally {
+  return { human: [human.a, human.b, human.tie], ai: [ai.a, ai.b, ai.tie] };
 }
 
 export interface Receipted {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { admissionKindSchema } from "../../protocol/admission.ts";
+import { goldStages } from "../../protocol/gold-gate.ts";
 import { taskStates } from "../../protocol/task-state.ts";
 import { address, amount, count, cursor, hash, ppm, seconds, signature, uint32 } from "./values.ts";
 
@@ -85,7 +86,7 @@ export const task = z
     gold: z
       .object({
         /** Sealed: not opened, or not in time. NoGate: people contradicted more than a tenth. */
-        stage: z.enum(["Sealed", "Opened", "NoGate", "Gate"]),
+        stage: z.enum(goldStages),
         /** Null until opened: before that even their number is not known. */
         golds: count.nullable(),
         /** Null until people's final votes were held against them. */

@@ -8,7 +8,7 @@ import type { BallotVersionRow } from "../../store/submissions/ballots.ts";
 import { findChainBallot, findWithdrawalSince } from "../../store/submissions/tasks.ts";
 import type { ChainBallotRow } from "../../store/submissions/tasks.ts";
 import type { BallotStateJson } from "../schemas/ballots.ts";
-import { findGoldResult } from "./show-gold.ts";
+import { showGoldResult } from "./show-gold.ts";
 import { findInclusion } from "./prove-inclusion.ts";
 import type { Inclusion } from "./prove-inclusion.ts";
 
@@ -43,7 +43,7 @@ async function showVersion(api: Api, row: BallotVersionRow): Promise<BallotState
     record?.settledBlock == null
       ? undefined
       : await findWithdrawalSince(db, validator, record.settledBlock);
-  const gold = record === undefined ? undefined : await findGoldResult(db, record);
+  const gold = record === undefined ? undefined : await showGoldResult(db, record);
   const steps = stepsOf(row, inclusion, record, withdrawal, gold);
   return {
     taskId,

@@ -1,10 +1,8 @@
 /** What became of a task's golds, and of one ballot at them. Before they are open on chain nothing of them is shown. */
 import { decodeEntries } from "../../protocol/ballot.ts";
-import { goldResultOf, judgeGolds } from "../../protocol/gold-gate.ts";
+import { goldResultOf } from "../../protocol/gold-gate.ts";
 import type { GoldResult } from "../../protocol/gold-gate.ts";
-import { emptyTally } from "../../protocol/tally.ts";
-import type { Tally } from "../../protocol/tally.ts";
-import { findGolds, findTallies } from "../../store/chain-queries.ts";
+import { findGoldJudgments } from "../../store/chain-queries.ts";
 import type { Database } from "../../store/database.ts";
 import type { ChainBallotRow, TaskRow } from "../../store/submissions/tasks.ts";
 import type { TaskJson } from "../schemas/tasks.ts";
@@ -23,7 +21,7 @@ export function showGold({
  * A settled ballot's answers to the golds that count; undefined where no gate stands. The chain states them of those that
  * failed alone: the others are counted here, from its golds and votes.
  */
-export async function findGoldResult(
+export async function showGoldResult(
   db: Database,
   record: ChainBallotRow,
 ): Promise<GoldResult | undefined> {
@@ -32,14 +30,6 @@ export async function findGoldResult(
   if (goldRight !== null && goldWrong !== null) {
     return { right: goldRight, wrong: goldWrong, failed: goldFailed };
   }
-  const golds = (await findGolds(db, [taskId])).get(taskId) ?? [];
-  const ids = golds.map(({ itemIndex }) => `${taskId}/${itemIndex}`);
-  const votes = await findTallies(db, ids);
-  const tallies: Tally[] = [];
-  for (const [index, { itemIndex }] of golds.entries()) {
-    const human = votes.get(ids[index] as string)?.human;
-    if (human === undefined) continue;
-    tallies[itemIndex] = { ...emptyTally(), human: [human.a, human.b, human.tie] };
-  }
-  return goldResultOf(decodeEntries(entries ?? "0x"), judgeGolds(golds, tallies));
+  const judgments = await findGoldJudgments(db, [taskId]);
+  return goldResultOf(decodeEntries(entries ?? "0x"), judgments.get(taskId));
 }

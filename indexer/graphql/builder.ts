@@ -5,6 +5,7 @@ import DataloaderPlugin from "@pothos/plugin-dataloader";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { ScrutineerError } from "../../protocol/errors.ts";
+import { goldStages } from "../../protocol/gold-gate.ts";
 import { parentKinds, recordKinds } from "../../protocol/provenance.ts";
 import { taskStates } from "../../protocol/task-state.ts";
 import { toAddress, toHash } from "../../protocol/words.ts";
@@ -163,7 +164,7 @@ export const kinds = {
     type: builder.enumType("GoldStage", {
       description:
         "Sealed until opened (for good, if that comes too late); then, by people's votes, with or without a gate.",
-      values: ["Sealed", "Opened", "NoGate", "Gate"] as const,
+      values: goldStages,
     }),
     ordered: false,
   },

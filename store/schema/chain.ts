@@ -19,6 +19,7 @@ import {
   text,
 } from "drizzle-orm/pg-core";
 import type { AdmissionKind } from "../../protocol/admission.ts";
+import type { GoldStage } from "../../protocol/gold-gate.ts";
 import type { ParentKind, RecordKind } from "../../protocol/provenance.ts";
 import type { CanonicalVerdict, Role, StakeRole } from "../../protocol/words.ts";
 import { address, amount, blockNumber, fact, hash, hex, seconds } from "./columns.ts";
@@ -68,9 +69,6 @@ export const undo = pgTable(
 );
 
 // --------------------------------------------------------------------------------------------------------------- tasks
-
-/** What has become of a task's golds: IFeedbackTasks.GoldStage. */
-export type GoldStage = "Sealed" | "Opened" | "NoGate" | "Gate";
 
 /** A task: terms, facts, draw, books, settled figures, and the transaction of each step. State. */
 export const tasks = pgTable(

@@ -3,6 +3,7 @@ import { chainSourceOf, type ChainSource } from "../../indexer/chain-source.ts";
 import { followOnce, type FollowConfig } from "../../indexer/follow-chain.ts";
 import { createGraphql } from "../../indexer/graphql/server.ts";
 import { bondShareOf } from "../../protocol/bond-shares.ts";
+import { goldStages } from "../../protocol/gold-gate.ts";
 import { lockUnits } from "../../protocol/terms.ts";
 import type { Address } from "../../protocol/words.ts";
 import { findCreditSums } from "../../store/chain-queries.ts";
@@ -28,8 +29,6 @@ import {
   PACKED_GOLDS,
   type TroubledTask,
 } from "../support/troubled-task.ts";
-
-const STAGES = ["Sealed", "Opened", "NoGate", "Gate"];
 
 describe("the index of a task with gold and omissions", () => {
   const kind = databaseKinds()[0] as DatabaseKind;
@@ -102,7 +101,7 @@ describe("the index of a task with gold and omissions", () => {
     }
     const row = await rowOf();
     const facts = await stage.tasks.factsOf(row.taskId, { blockTag });
-    expect(row.goldStage).to.equal(STAGES[Number(facts.gold)]);
+    expect(row.goldStage).to.equal(goldStages[Number(facts.gold)]);
     expect(row.bondReleased).to.equal(facts.bondReleased);
     const solvency = (await findSolvency(db)) as Solvency;
     expect(solvency.block.blockNumber).to.equal(BigInt(blockTag));
