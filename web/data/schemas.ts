@@ -1,6 +1,7 @@
 /** What the page reads of the REST answers; fields it does not use are left out, unknown ones pass. */
 import { z } from "zod";
 import { admissionKindSchema } from "../../protocol/admission.ts";
+import { goldStages } from "../../protocol/gold-gate.ts";
 import { taskStates } from "../../protocol/task-state.ts";
 import { termsSchema } from "../../protocol/terms-json.ts";
 
@@ -66,7 +67,7 @@ export const taskSchema = z.object({
   }),
   gold: z
     .object({
-      stage: z.enum(["Sealed", "Opened", "NoGate", "Gate"]),
+      stage: z.enum(goldStages),
       golds: z.number().nullable(),
       valid: z.number().nullable(),
       void: z.number().nullable(),
