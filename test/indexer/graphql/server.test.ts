@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { followOnce } from "../../../indexer/follow-chain.ts";
 import { createGraphql, type GraphqlHandler } from "../../../indexer/graphql/server.ts";
 import { readManifests } from "../../../indexer/read-manifests.ts";
+import { encodeGolds } from "../../../protocol/gold.ts";
 import { buildMerkleTree, hashLeafOf, isInTree } from "../../../protocol/merkle-tree.ts";
 import { sha256 } from "../../../protocol/sha256.ts";
 import type { Blobs } from "../../../store/blobs.ts";
@@ -62,6 +63,7 @@ interface Connection<Node> {
 interface Data {
   readonly _meta: object;
   readonly account: object;
+  readonly item: object;
   readonly list: Connection<object>;
   readonly ballotVersion: {
     readonly inclusion: { root: string; leaf: string; proof: string[]; anchor: object };
@@ -92,7 +94,10 @@ async function fill(database: OpenDatabase): Promise<MadeChain> {
   chain.mine([task.created, other.created]);
   chain.mine([task.opened, anchoredLog(task.taskId, tree.root, DIGESTS.length)]);
   chain.mine(VALIDATORS.map((validator) => committedLog(task.taskId, validator, 3, 12, TOKEN)));
-  chain.mine(VALIDATORS.map((validator) => revealedLog(task.taskId, validator, madeEntries(12))));
+  chain.mine([
+    tasksLog("GoldOpened", [task.taskId, encodeGolds([{ itemIndex: 4, answer: 1 }], 12)]),
+    ...VALIDATORS.map((validator) => revealedLog(task.taskId, validator, madeEntries(12))),
+  ]);
   chain.mine([
     tasksLog("BooksClosed", [task.taskId, 5n, 7n]),
     ...VALIDATORS.map((validator) => settledLog(task.taskId, validator, 3n, 0n)),
@@ -242,6 +247,26 @@ for (const kind of databaseKinds()) {
         },
         operatorStake: { role: "Operator" },
       });
+    });
+
+    it("shows an item's gold, where it is one", async () => {
+      const query = `query ($taskId: Hash!, $itemIndex: Int!) {
+        item(taskId: $taskId, itemIndex: $itemIndex) {
+          gold { itemIndex answer void blockNumber item { promptHash } }
+        }
+      }`;
+      const { taskId } = task;
+      expect((await data(query, { taskId, itemIndex: 4 })).item).to.deep.equal({
+        gold: {
+          itemIndex: 4,
+          answer: "B",
+          // Not held against people's votes yet.
+          void: null,
+          blockNumber: "5",
+          item: { promptHash: task.items[4]?.prompt },
+        },
+      });
+      expect((await data(query, { taskId, itemIndex: 3 })).item).to.deep.equal({ gold: null });
     });
 
     it("proves that a receipted version is under an anchored root", async () => {
