@@ -1,7 +1,7 @@
 /**
- * What people hand in: content, golds, acceptances, leases, ballots with their openings, sessions to relay, sign-ins,
- * releases. The api alone writes these tables; the indexer and the operator read them. Times are seconds; hashes and addresses are
- * lower-case 0x text.
+ * What people hand in: content, golds, acceptances, leases, ballots with their openings, notes and encrypted copies,
+ * sessions to relay, sign-ins, releases. The api alone writes these tables; the indexer and the operator read them. Times are
+ * seconds; hashes and addresses are lower-case 0x text.
  */
 import {
   bigint,
