@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  countTokens,
   formatDuration,
   formatPercent,
   formatPpm,
@@ -13,13 +14,24 @@ const token = 10n ** 18n;
 
 describe("figures on the page", () => {
   it("shows tokens with four decimals at most and never rounds up", () => {
-    expect(formatTokens(0n)).to.equal("0");
-    expect(formatTokens(100n * token)).to.equal("100");
-    expect(formatTokens(1_234_567n * token)).to.equal("1\u202f234\u202f567");
-    expect(formatTokens((token * 19_999n) / 10_000n + 99n)).to.equal("1.9999");
-    expect(formatTokens(1n)).to.equal("< 0.0001");
-    expect(formatTokens(-token / 2n)).to.equal("−0.5");
-    expect(formatTokensExactly(token + 1n)).to.equal("1.000000000000000001");
+    expect(formatTokens(0n, 18)).to.equal("0");
+    expect(formatTokens(100n * token, 18)).to.equal("100");
+    expect(formatTokens(1_234_567n * token, 18)).to.equal("1\u202f234\u202f567");
+    expect(formatTokens((token * 19_999n) / 10_000n + 99n, 18)).to.equal("1.9999");
+    expect(formatTokens(1n, 18)).to.equal("< 0.0001");
+    expect(formatTokens(-token / 2n, 18)).to.equal("−0.5");
+    expect(formatTokensExactly(token + 1n, 18)).to.equal("1.000000000000000001");
+  });
+
+  it("shows a token with six decimals, or none, by its own", () => {
+    expect(formatTokens(1_234_567n, 6)).to.equal("1.2345");
+    expect(formatTokens(12n, 6)).to.equal("< 0.0001");
+    expect(formatTokensExactly(1_000_001n, 6)).to.equal("1.000001");
+    expect(formatTokens(7n, 0)).to.equal("7");
+    expect([countTokens(1_000_000n, 6), countTokens(token, 6)]).to.deep.equal([
+      "1 token",
+      "1\u202f000\u202f000\u202f000\u202f000 tokens",
+    ]);
   });
 
   it("shows scores and shares", () => {

@@ -1,6 +1,6 @@
 import { Button, Group, List, NumberInput, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { ZeroHash, parseEther, parseUnits, toQuantity } from "ethers";
+import { ZeroHash, formatUnits, parseEther, parseUnits, toQuantity } from "ethers";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useChainNow } from "../chain/chain-clock.ts";
@@ -14,20 +14,24 @@ import { useAccounts, useStanding } from "./account.tsx";
 
 const HUMAN = 1;
 const PERMIT_SECONDS = 3_600;
+/** As often as the least stake: what is locked for one task leaves some for others. */
+const USUAL_STAKE = 5;
 
 /** Step two: a seat. On the local chain test tokens and gas come for free. */
 export function TakeSeat(): ReactNode {
-  const { config, provider } = useSurroundings();
+  const { config, provider, decimals } = useSurroundings();
   const { account } = useAccounts();
   const { standing, refresh } = useStanding();
-  const [stake, setStake] = useState<number | string>(500);
+  const [chosen, setChosen] = useState<number | string>();
   const [step, setStep] = useState("");
   const now = useChainNow();
+  const least = Math.ceil(Number(formatUnits(standing?.minStakeUnits ?? 0n, decimals)));
+  const stake = chosen ?? USUAL_STAKE * least;
 
   const join = useMutation({
     mutationFn: async () => {
       if (!account || !standing || now === undefined) return;
-      const units = parseUnits(String(stake), 18);
+      const units = parseUnits(String(stake), decimals);
       if (config.localChain && standing.gasUnits < parseEther("1")) {
         setStep("Filling the account with local ether");
         await provider.send("anvil_setBalance", [account.address, toQuantity(parseEther("10"))]);
@@ -76,8 +80,8 @@ export function TakeSeat(): ReactNode {
       </Title>
       <List size="sm" c="dimmed" spacing={4}>
         <List.Item>
-          A stake of at least {formatTokens(standing.minStakeUnits)} tokens buys one seat; more buys
-          no second one.
+          A stake of at least {formatTokens(standing.minStakeUnits, decimals)} tokens buys one seat;
+          more buys no second one.
         </List.Item>
         <List.Item>
           Answers that agree with people no better than chance can cost a part of it. Honest work
@@ -93,8 +97,8 @@ export function TakeSeat(): ReactNode {
         <NumberInput
           label="Stake, in tokens"
           value={stake}
-          onChange={setStake}
-          min={Number(standing.minStakeUnits / 10n ** 18n)}
+          onChange={setChosen}
+          min={least}
           allowDecimal={false}
           w={160}
         />

@@ -32,8 +32,11 @@ export function ballotSteps(
   state: BallotState,
   terms: Terms,
   now: number | undefined,
+  /** Of the token. */
+  decimals: number,
 ): BallotStep[] {
   const isTooLate = now !== undefined && BigInt(now) >= commitEndsAtFor(terms, state.role);
+  const tokens = (units: bigint): string => countTokens(units, decimals);
   const { signed, receipted, anchored, committed, revealed, scored, paid } = state;
   const steps: BallotStep[] = [
     {
@@ -54,7 +57,7 @@ export function ballotSteps(
       says: `Its digest is under a root on chain, with a proof of ${countOf(anchored.proof.length, "hash", "hashes")}.`,
       proof: anchored.root ?? undefined,
     },
-    { name: "Committed", ...stepOf(committed), says: committedWords(state, isTooLate) },
+    { name: "Committed", ...stepOf(committed), says: committedWords(state, isTooLate, tokens) },
     {
       name: "Revealed",
       ...stepOf(revealed),
@@ -64,7 +67,7 @@ export function ballotSteps(
     },
     { name: "Scored", ...stepOf(scored), says: scoredWords(state) },
     // Settling scores and credits at once; the withdrawal that follows is its owner's, whenever it likes.
-    { name: "Paid", ...stepOf(paid.done ? paid : scored), says: paidWords(state) },
+    { name: "Paid", ...stepOf(paid.done ? paid : scored), says: paidWords(state, tokens) },
   ];
   return steps.map((step) => settle(step, state, isTooLate));
 }
@@ -106,11 +109,17 @@ function settle(
   return step.progress === "waiting" ? { ...step, says: toCome[step.name] } : step;
 }
 
-function committedWords({ committed, version }: BallotState, isTooLate: boolean): string {
+type Tokens = (units: bigint) => string;
+
+function committedWords(
+  { committed, version }: BallotState,
+  isTooLate: boolean,
+  tokens: Tokens,
+): string {
   const locked =
     (committed.locked ?? 0n) === 0n
       ? ""
-      : ` It locks ${countTokens(committed.locked ?? 0n)} of your stake until it is settled.`;
+      : ` It locks ${tokens(committed.locked ?? 0n)} of your stake until it is settled.`;
   if (committed.version !== null && committed.version < version) {
     return isTooLate
       ? `Version ${committed.version} is on chain and is the one that counts; version ${version} was not committed in time.${locked}`
@@ -125,9 +134,9 @@ function scoredWords({ scored }: BallotState): string {
   return `Agreement beyond chance ${formatPpm(scored.scorePpm)}, over ${countOf(scored.scored ?? 0, "judgment")} that others judged too.`;
 }
 
-function paidWords({ paid, scored }: BallotState): string {
+function paidWords({ paid, scored }: BallotState, tokens: Tokens): string {
   if ((scored.loss ?? 0n) > 0n)
-    return `Nothing earned, and ${countTokens(scored.loss ?? 0n)} of stake lost.`;
+    return `Nothing earned, and ${tokens(scored.loss ?? 0n)} of stake lost.`;
   const pay = paid.pay ?? 0n;
   if (pay === 0n && scored.gold?.failed === true) {
     const { right, wrong } = scored.gold;
@@ -135,8 +144,8 @@ function paidWords({ paid, scored }: BallotState): string {
   }
   if (pay === 0n) return "Nothing earned: the score did not pass the break-even.";
   return paid.withdrawn
-    ? `${countTokens(pay)} credited and withdrawn.`
-    : `${countTokens(pay)} credited; they wait in the contract to be withdrawn.`;
+    ? `${tokens(pay)} credited and withdrawn.`
+    : `${tokens(pay)} credited; they wait in the contract to be withdrawn.`;
 }
 
 function countOf(count: number, one: string, many = `${one}s`): string {

@@ -63,6 +63,7 @@ export function BallotsPage(): ReactNode {
 
 function BallotPanel({ task, validator }: { task: Task; validator: string }): ReactNode {
   const { data: ballot, error } = useBallotState(task.taskId, validator);
+  const { decimals } = useSurroundings();
   const now = useChainNow();
   return (
     <Stack
@@ -91,7 +92,7 @@ function BallotPanel({ task, validator }: { task: Task; validator: string }): Re
       )}
       {ballot && (
         <>
-          <StepList steps={ballotSteps(ballot, task.terms, now)} />
+          <StepList steps={ballotSteps(ballot, task.terms, now, decimals)} />
           <PayExplanation ballot={ballot} />
         </>
       )}

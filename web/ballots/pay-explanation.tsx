@@ -20,7 +20,7 @@ interface Explained extends PayExplained {
  * the chain; the score is taken as the contract computed it.
  */
 export function PayExplanation({ ballot }: { ballot: BallotState }): ReactNode {
-  const { config, provider } = useSurroundings();
+  const { config, provider, decimals } = useSurroundings();
   const { taskId, validator } = ballot;
   const { gold, tx } = ballot.scored;
   const { entries } = ballot.revealed;
@@ -45,7 +45,7 @@ export function PayExplanation({ ballot }: { ballot: BallotState }): ReactNode {
       );
       const passed = gold === null ? null : { ...gold, failed: false };
       const pay = explainPay({
-        ...{ terms, role, need: draw.need, scorePpm, scored, votesOnEachItem },
+        ...{ terms, role, need: draw.need, scorePpm, scored, votesOnEachItem, decimals },
         gold: failedGold === undefined ? passed : { ...failedGold, failed: true },
       });
       const agrees = pay.payUnits === payUnits && pay.lossUnits === lossUnits;

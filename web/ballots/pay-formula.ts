@@ -18,6 +18,8 @@ export interface PayInputs {
   readonly votesOnEachItem: readonly number[];
   /** Answers to the golds that count; null where no gate stands. */
   readonly gold: BallotState["scored"]["gold"];
+  /** Of the token. */
+  readonly decimals: number;
 }
 
 export interface PayExplained {
@@ -29,13 +31,13 @@ export interface PayExplained {
 }
 
 export function explainPay(inputs: PayInputs): PayExplained {
-  const { terms, role, need, scorePpm, scored, votesOnEachItem, gold } = inputs;
+  const { terms, role, need, scorePpm, scored, votesOnEachItem, gold, decimals } = inputs;
   const byScorePpm = multipleOf({ scorePpm, scored }, terms, need);
   const multiplePpm = multipleOf({ scorePpm, scored }, terms, need, gold?.failed);
   const weight = weightOf(votesOnEachItem, votesOf(terms, role));
   const { payUnits, lossUnits } = payOf(priceOf(terms, role), weight, multiplePpm);
   const worth = (Number(weight) / L).toFixed(2).replace(/\.?0+$/, "");
-  const price = formatTokens(priceOf(terms, role));
+  const price = formatTokens(priceOf(terms, role), decimals);
   return {
     payUnits,
     lossUnits,
@@ -48,7 +50,7 @@ export function explainPay(inputs: PayInputs): PayExplained {
       lossUnits > 0n
         ? "loss     = price × judgments' worth × multiple, from the stake"
         : "pay      = price × judgments' worth × multiple",
-      `         = ${price} × ${worth} × ${formatPpm(multiplePpm)} = ${formatTokens(lossUnits > 0n ? lossUnits : payUnits)} tokens`,
+      `         = ${price} × ${worth} × ${formatPpm(multiplePpm)} = ${formatTokens(lossUnits > 0n ? lossUnits : payUnits, decimals)} tokens`,
     ],
   };
 }

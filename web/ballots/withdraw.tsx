@@ -11,7 +11,7 @@ import { Failure } from "../shell/notices.tsx";
 
 /** Money of the account: what was credited waits in the contract until somebody withdraws it to its owner. */
 export function Money(): ReactNode {
-  const { config } = useSurroundings();
+  const { config, decimals } = useSurroundings();
   const { account } = useAccounts();
   const { standing, refresh } = useStanding();
   const withdraw = useMutation({
@@ -39,7 +39,7 @@ export function Money(): ReactNode {
           loading={withdraw.isPending}
           onClick={() => withdraw.mutate()}
         >
-          Withdraw {standing.creditUnits === 0n ? "" : formatTokens(standing.creditUnits)}
+          Withdraw {standing.creditUnits === 0n ? "" : formatTokens(standing.creditUnits, decimals)}
         </Button>
         <Text size="sm" c="dimmed" role="status">
           {withdraw.data !== undefined && (
@@ -55,13 +55,14 @@ export function Money(): ReactNode {
 }
 
 function Units({ name, units }: { name: string; units: bigint }): ReactNode {
+  const { decimals } = useSurroundings();
   return (
     <span
       data-money={name}
       data-units={units.toString()}
-      title={`${formatTokensExactly(units)} tokens`}
+      title={`${formatTokensExactly(units, decimals)} tokens`}
     >
-      {formatTokens(units)}
+      {formatTokens(units, decimals)}
     </span>
   );
 }

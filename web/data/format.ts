@@ -1,9 +1,10 @@
 /** Numbers as people read them. */
 import { formatUnits } from "ethers";
 
-/** Token units (18 decimals) with at most four decimals, never rounded up; "< 0.0001" for dust. */
-export function formatTokens(units: bigint): string {
-  const [whole = "0", fraction = ""] = formatUnits(units < 0n ? -units : units, 18).split(".");
+/** Token units with at most four decimals, never rounded up; "< 0.0001" for dust. @param decimals as the token says */
+export function formatTokens(units: bigint, decimals: number): string {
+  const exact = formatUnits(units < 0n ? -units : units, decimals);
+  const [whole = "0", fraction = ""] = exact.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const shown = fraction.slice(0, 4).replace(/0+$/, "");
   if (whole === "0" && shown === "" && units !== 0n) return `${units < 0n ? "> −" : "< "}0.0001`;
@@ -11,13 +12,14 @@ export function formatTokens(units: bigint): string {
 }
 
 /** "1 token", "2.5 tokens" */
-export function countTokens(units: bigint): string {
-  return `${formatTokens(units)} ${units === 10n ** 18n ? "token" : "tokens"}`;
+export function countTokens(units: bigint, decimals: number): string {
+  const isOne = units === 10n ** BigInt(decimals);
+  return `${formatTokens(units, decimals)} ${isOne ? "token" : "tokens"}`;
 }
 
-/** All 18 decimals, for those who recount. */
-export function formatTokensExactly(units: bigint): string {
-  return formatUnits(units, 18).replace(/\.0$/, "");
+/** All decimals, for those who recount. */
+export function formatTokensExactly(units: bigint, decimals: number): string {
+  return formatUnits(units, decimals).replace(/\.0$/, "");
 }
 
 /** ppm as a signed figure with three decimals: 322103 → 0.322. */

@@ -67,7 +67,7 @@ function OpenTasks({ validator }: { validator: Address }): ReactNode {
 }
 
 function OpenTask({ task, validator }: { task: Task; validator: Address }): ReactNode {
-  const { config, provider } = useSurroundings();
+  const { config, provider, decimals } = useSurroundings();
   const now = useChainNow();
   const own = useOwnTaskIds(validator);
   const ballot = useBallotState(
@@ -103,7 +103,7 @@ function OpenTask({ task, validator }: { task: Task; validator: Address }): Reac
       </Group>
       <TaskMarks task={task} />
       <Text size="sm">
-        Up to <b>{countTokens(task.terms.humanPrice)}</b> a judgment ·{" "}
+        Up to <b>{countTokens(task.terms.humanPrice, decimals)}</b> a judgment ·{" "}
         {mine === undefined
           ? "…"
           : mine === 0

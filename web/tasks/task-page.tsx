@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { useAccounts } from "../account/account.tsx";
 import { useChainNow } from "../chain/chain-clock.ts";
+import { useSurroundings } from "../data/config.tsx";
 import {
   formatDuration,
   formatPercent,
@@ -151,8 +152,9 @@ function Life({
 }
 
 function Money({ task: { money, terms } }: { task: Task }): ReactNode {
+  const { decimals } = useSurroundings();
   const units = (amount: bigint | null): string =>
-    amount === null ? "not fixed yet" : formatTokens(amount);
+    amount === null ? "not fixed yet" : formatTokens(amount, decimals);
   return (
     <>
       <Facts
@@ -194,6 +196,8 @@ function Gold({ task, now }: { task: Task; now: number | undefined }): ReactNode
 
 function Terms({ task }: { task: Task }): ReactNode {
   const { terms, requester } = task;
+  const { decimals } = useSurroundings();
+  const tokens = (units: bigint): string => formatTokens(units, decimals);
   return (
     <Facts
       facts={[
@@ -204,9 +208,9 @@ function Terms({ task }: { task: Task }): ReactNode {
         ],
         [
           "Price a judgment",
-          `${formatTokens(terms.humanPrice)}${terms.aiVotes > 0 ? ` (AIs ${formatTokens(terms.aiPrice)})` : ""}`,
+          `${tokens(terms.humanPrice)}${terms.aiVotes > 0 ? ` (AIs ${tokens(terms.aiPrice)})` : ""}`,
         ],
-        ["Operator's fee a judgment", formatTokens(terms.operatorFee)],
+        ["Operator's fee a judgment", tokens(terms.operatorFee)],
         ["Full pay from score", formatPpm(terms.fullPayScore)],
         ["Break-even score", formatPpm(terms.breakEven)],
         ["Most that a bad score costs", `${formatPercent(terms.maxPenalty)} of the price`],

@@ -1,6 +1,7 @@
 import { Anchor, Group, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { useSurroundings } from "../data/config.tsx";
 import { formatShare, formatTime, formatTokens } from "../data/format.ts";
 import type { Task } from "../data/schemas.ts";
 import { useTasks } from "../data/use-tasks.ts";
@@ -46,6 +47,7 @@ export function TasksPage(): ReactNode {
 
 function TaskRow({ task }: { task: Task }): ReactNode {
   const { humanReceipted, humanWanted } = task.progress;
+  const { decimals } = useSurroundings();
   return (
     <Table.Tr>
       <Table.Td>
@@ -69,8 +71,8 @@ function TaskRow({ task }: { task: Task }): ReactNode {
           </Text>
         </Group>
       </Table.Td>
-      <Table.Td>{formatTokens(task.terms.humanPrice)}</Table.Td>
-      <Table.Td>{formatTokens(task.money.escrow)}</Table.Td>
+      <Table.Td>{formatTokens(task.terms.humanPrice, decimals)}</Table.Td>
+      <Table.Td>{formatTokens(task.money.escrow, decimals)}</Table.Td>
       <Table.Td style={{ whiteSpace: "nowrap" }}>{formatTime(task.terms.closesAt)}</Table.Td>
     </Table.Tr>
   );

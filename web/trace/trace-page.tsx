@@ -245,7 +245,7 @@ function BallotPanel({
   onChain: TaskOnChain;
   ballot: BallotState;
 }): ReactNode {
-  const { config, provider } = useSurroundings();
+  const { config, provider, decimals } = useSurroundings();
   const now = useChainNow();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
   const chain = useQuery({
@@ -281,7 +281,7 @@ function BallotPanel({
       ) : (
         !chain.error && <Waiting what="the chain" />
       )}
-      <StepList steps={ballotSteps(ballot, onChain.terms, now)} />
+      <StepList steps={ballotSteps(ballot, onChain.terms, now, decimals)} />
       <Text size="xs" c="dimmed">
         Not checked here: when it was signed and receipted, which is the service&apos;s word, and
         the score, which the contract computed from everybody&apos;s verdicts. The command
