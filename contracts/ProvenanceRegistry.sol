@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {IFeedbackTasks} from "./interfaces/IFeedbackTasks.sol";
 import {IProvenanceRegistry} from "./interfaces/IProvenanceRegistry.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Records of models, releases, trainings and evaluations
 /// @notice All that callers need to know is in {IProvenanceRegistry}.
@@ -54,7 +54,7 @@ contract ProvenanceRegistry is IProvenanceRegistry, EIP712 {
     ) external returns (bytes32 recordId) {
         if (coSigner == msg.sender) revert CoSignerIsOwner(coSigner);
         bytes32 digest = coSignatureDigest(msg.sender, kind, contentHash, parents, manifestHash, coSigner);
-        if (!SignatureChecker.isValidSignatureNowCalldata(coSigner, digest, coSignature)) {
+        if (!Signatures.isBy(coSigner, digest, coSignature)) {
             revert BadCoSignature(recordIdOf(msg.sender, contentHash), coSigner);
         }
 

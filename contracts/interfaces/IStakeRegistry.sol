@@ -78,8 +78,8 @@ interface IStakeRegistry {
     error TooManySessions(address validator);
     error SessionNotActive(address validator, address key);
 
-    /// @notice Binds the one contract that may lock, unlock and forfeit. Once, by the deployer; nobody can join
-    /// before.
+    /// @notice Binds the one contract that may lock stake, end locks, take losses, seize bonds and note pay. Once, by the
+    /// deployer; nobody can join before.
     function bindTasks(address tasks) external;
 
     /// @notice Stakes and takes a seat, counted from the next block.
@@ -128,7 +128,8 @@ interface IStakeRegistry {
     /// EIP-712: SessionRevocation(address validator,address key,uint256 nonce), this contract's domain.
     function revokeSessionFor(address validator, address key, uint256 nonce, bytes calldata signature) external;
 
-    /// @notice Task contract only. Locks free stake.
+    /// @notice Task contract only. Locks free stake. One sum is kept for all of a validator's locks: which part is whose,
+    /// the task contract knows from its ballots' records, so that a lock takes no slot of its own.
     /// @return locked false, and nothing changed, if the free stake does not cover it
     function lock(bytes32 taskId, address validator, uint256 amountUnits) external returns (bool locked);
 
@@ -155,7 +156,7 @@ interface IStakeRegistry {
     function token() external view returns (address);
     /// @notice Gets what is lost; can never join.
     function commons() external view returns (address);
-    /// @notice The one contract that may lock, unlock and forfeit.
+    /// @notice The one contract that may lock stake, end locks, take losses, seize bonds and note pay.
     function tasks() external view returns (address);
     /// @notice The least stake of a seat.
     function MIN_STAKE() external view returns (uint256);

@@ -157,12 +157,10 @@ library Counting {
                 let item := shr(232, entry)
                 mstore(0x40, item)
                 let ticket := keccak256(0x00, 0x60)
-                if gt(ticket, lastTicket) {
-                    continue
-                }
                 let at := add(cells, shl(1, item))
                 let cell := mload(at)
-                if gt(cell, lastOpen) {
+                // One branch for both: no ticket, or an item that is full.
+                if or(gt(ticket, lastTicket), gt(cell, lastOpen)) {
                     continue
                 }
                 // Left and right change places where the flip, the ticket's lowest bit, is set; a tie (2) stays.

@@ -41,7 +41,7 @@ struct Claim {
 /// docs/protocol.md, section 8, is the rule.
 ///
 /// What the operator could not have helped is no omission: a session that was revoked, stake that was drained, a record
-/// that the validator itself made newer.
+/// that the validator, or who had its key, made newer.
 library Omissions {
     using BitMaps for BitMaps.BitMap;
 

@@ -9,7 +9,7 @@ import {StoredTallies, Tallies, TallyBook} from "./Tallies.sol";
 
 /// @title Scores revealed ballots against the final tallies, and says what each earns
 /// @notice A linked library, so that the rules of scoring have room of their own. `protocol/peer-score.ts` is the
-/// twin; docs/protocol.md, section 6, is the rule.
+/// twin; docs/protocol.md, sections 7 and 8, are the rule.
 ///
 /// Over a validator's scored entries (items with at least one vote of another person), by stratum:
 /// `U = Σ L/m·h[x]`, `V_k = Σ L/m·h[k]`, `n_k = #{x = k}`, `D = n·U − Σ_k n_k·V_k`, and
@@ -77,7 +77,6 @@ library Scoring {
     uint256 private constant LOST = 96;
     uint256 private constant SUMS = 128;
     uint256 private constant OWN = 224;
-    uint256 private constant L = 360360;
     uint256 private constant STRATA = 4;
 
     /// @param kinds None: passed over
@@ -127,15 +126,15 @@ library Scoring {
 
         // A person is held against the other people, an AI against all of them.
         for (uint256 votes = 0; votes <= Tallies.MOST_HUMANS; ++votes) {
-            uint256 own = votes < 2 ? 0 : L / (votes - 1);
-            uint256 lost = L - Pay.weightOf(votes, rules.human.quota);
+            uint256 own = votes < 2 ? 0 : Pay.L / (votes - 1);
+            uint256 lost = Pay.L - Pay.weightOf(votes, rules.human.quota);
             sheet.human.byPeople[votes] = own | (lost << LOST) | (sumsAt << SUMS) | (own << OWN);
-            sheet.ai.byPeople[votes] = (votes == 0 ? 0 : L / votes) | (sumsAt << SUMS);
+            sheet.ai.byPeople[votes] = (votes == 0 ? 0 : Pay.L / votes) | (sumsAt << SUMS);
         }
         // The strata of people stand one after the other; AIs have one, and share among themselves what they are paid.
         for (uint256 votes = 0; votes <= Tallies.MOST_AIS; ++votes) {
             sheet.human.byAis[votes] = (0x60 * votes) << SUMS;
-            sheet.ai.byAis[votes] = (L - Pay.weightOf(votes, rules.ai.quota)) << LOST;
+            sheet.ai.byAis[votes] = (Pay.L - Pay.weightOf(votes, rules.ai.quota)) << LOST;
         }
     }
 
@@ -148,7 +147,7 @@ library Scoring {
         Outcome memory outcome
     ) private pure {
         (int256 scorePpm, uint256 scored, uint256 lost) = _scoreOf(sheet.sums);
-        uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - lost;
+        uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * Pay.L - lost;
         int256 multiplePpm = Pay.multipleOf(
             scorePpm,
             scored,
@@ -240,7 +239,7 @@ library Scoring {
                         ownB * ((peers >> LANE) & LANE_MASK) +
                         ownTie * ((peers >> (2 * LANE)) & LANE_MASK);
                 int256 d = int256(n * agreement) - int256(across);
-                scorePpm += (Pay.PPM * d) / int256(L * (n - 1));
+                scorePpm += (Pay.PPM * d) / int256(Pay.L * (n - 1));
                 scored += n;
             }
             if (scored != 0) scorePpm /= int256(scored);
@@ -250,7 +249,7 @@ library Scoring {
     function _entriesIn(uint256 sum) private pure returns (uint256) {
         // Three lanes below 2^31.
         unchecked {
-            return ((sum & LANE_MASK) + ((sum >> LANE) & LANE_MASK) + ((sum >> (2 * LANE)) & LANE_MASK)) / L;
+            return ((sum & LANE_MASK) + ((sum >> LANE) & LANE_MASK) + ((sum >> (2 * LANE)) & LANE_MASK)) / Pay.L;
         }
     }
 }

@@ -5,7 +5,8 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /// @title Who signed
-/// @notice For what a wallet consents to once: sessions, revocations, acceptances. Ballots are signed by keys alone, so
+/// @notice For what a wallet consents to once: sessions, revocations, acceptances, co-signatures.
+/// Ballots are signed by keys alone, so
 /// that their signatures stay true for ever.
 library Signatures {
     /// @notice By the account's own key (65 bytes with a low s, so that a signature has one form), or, where the account

@@ -375,7 +375,7 @@ describe("StakeRegistry", () => {
 
     // guards: contracts/StakeRegistry.sol "if (lossUnits > lockUnits) revert LossAboveLock(lossUnits, lockUnits);"
     // guards: contracts/StakeRegistry.sol "if (lockUnits > lockedUnits) revert UnlockAboveLocked(validator, lockUnits, lockedUnits);"
-    it("[G2] take no more than the lock, and touch no other", async () => {
+    it("[G2] take no more than the lock, and end no more than all locks together", async () => {
       await asTasks().lock(TASK, human.address, 10n);
       await asTasks().lock(id("another"), human.address, 20n);
       await expect(asTasks().forfeit(TASK, human.address, 10n, 11n))

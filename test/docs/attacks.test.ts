@@ -84,6 +84,15 @@ describe("a line that a test guards", () => {
         expect(readSource(source), `${source}: ${line}`).to.match(patternOf(line));
     });
 
+  it("is taken out for every test that guards it, whatever the ways", () => {
+    for (const { title, file, guards } of listContractTests().flatMap(readTests))
+      for (const { line } of guards) {
+        const ways = removals.filter((removal) => removal.line === line);
+        const isTried = ways.length === 0 || ways.some(({ of = "" }) => title.includes(of));
+        expect(isTried, `“${title}” in ${file}: ${line}`).to.equal(true);
+      }
+  });
+
   it("is one of those that removals.ts takes out in another way than by deleting them", () => {
     const tests = listContractTests().flatMap(readTests);
     for (const { line, of = "", twin } of removals) {

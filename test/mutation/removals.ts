@@ -10,6 +10,7 @@ export interface Removal {
   readonly of?: string;
 }
 
+const VOTE_COUNTS = "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }";
 const SLOT = "OPENING_TYPEHASH, block.chainid, address(this), taskId, validator, version, salt,";
 const COMMITMENT = "protocol/commitment.ts";
 const TYPED_DATA = "protocol/typed-data.ts";
@@ -45,6 +46,16 @@ export const removals: readonly Removal[] = [
     of: "opens no ballot",
     instead: "OPENING_TYPEHASH, taskId, validator, version, salt,",
     twin: { file: COMMITMENT, from: "      slot.chainId,\n      slot.tasks,\n", to: "" },
+  },
+  {
+    line: "return keccak256(abi.encode(block.chainid, address(this), requester, nonce, termsHash));",
+    of: "binds no operator",
+    instead: "return keccak256(abi.encode(requester, nonce, termsHash));",
+    twin: {
+      file: "protocol/task-id.ts",
+      from: "encodeWords(chainId, tasks, requester, nonce,",
+      to: "encodeWords(requester, nonce,",
+    },
   },
   {
     line: "return keccak256(abi.encode(block.chainid, address(this), requester, nonce, termsHash));",
@@ -388,7 +399,31 @@ export const removals: readonly Removal[] = [
     line: "bool gate = 10 * contradicted <= count;",
     instead: "bool gate = contradicted <= count;",
   },
-  { line: "if gt(ticket, lastTicket) { continue }", instead: "if iszero(lastTicket) { continue }" },
+  {
+    line: VOTE_COUNTS,
+    of: "without a ticket",
+    instead: "if gt(cell, lastOpen) { continue }",
+  },
+  {
+    line: VOTE_COUNTS,
+    of: "crowds nobody out",
+    instead: "if gt(cell, lastOpen) { continue }",
+  },
+  {
+    line: VOTE_COUNTS,
+    of: "the 16th's",
+    instead: "if gt(ticket, lastTicket) { continue }",
+  },
+  {
+    line: VOTE_COUNTS,
+    of: "the 8th's",
+    instead: "if gt(ticket, lastTicket) { continue }",
+  },
+  {
+    line: VOTE_COUNTS,
+    of: "and a 16th",
+    instead: "if gt(ticket, lastTicket) { continue }",
+  },
   {
     line: "if lt(shr(232, calldataload(sub(end, 4))), itemCount) { break }",
     instead: "if itemCount { break }",
@@ -407,7 +442,7 @@ export const removals: readonly Removal[] = [
     instead: "sheet.human.byAis[votes] = 0;",
   },
   {
-    line: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - lost;",
+    line: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * Pay.L - lost;",
     instead: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - 0 * lost;",
   },
 ];

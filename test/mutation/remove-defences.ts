@@ -22,6 +22,7 @@ import type { Workspace } from "./workspace.ts";
 import { createWorkspace } from "./workspace.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const WORKERS = 2;
 const LIMIT_MS = 600_000;
 
 interface Trial {
@@ -47,22 +48,30 @@ async function main(): Promise<number> {
       text.includes(values.only),
     ),
   );
-  const workspace = await createWorkspace(ROOT);
+  const workspaces: Workspace[] = [];
   const findings: Finding[] = [];
   try {
-    await workspace.build();
-    const build = await readBuild(workspace.root);
+    const first = await createWorkspace(ROOT);
+    workspaces.push(first);
+    await first.build();
+    const build = await readBuild(first.root);
+    for (let i = 1; i < WORKERS; i++) workspaces.push(await createWorkspace(first.root, true));
     console.log(`${trials.length} lines to take out`);
-    for (const [done, trial] of trials.entries()) {
-      const found = await tryOut(workspace, build, trial);
-      findings.push(...found);
-      for (const { test, noticed, line } of found)
-        console.log(
-          `${done + 1}/${trials.length}  ${noticed ? "noticed" : "NOT NOTICED"}  ${test}  ${line}`,
-        );
-    }
+    const waiting = [...trials.entries()];
+    const work = async (workspace: Workspace): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [place, trial] = next;
+        const found = await tryOut(workspace, build, trial);
+        findings.push(...found);
+        for (const { test, noticed, line } of found)
+          console.log(
+            `${place + 1}/${trials.length}  ${noticed ? "noticed" : "NOT NOTICED"}  ${test}  ${line}`,
+          );
+      }
+    };
+    await Promise.all(workspaces.map(work));
   } finally {
-    await workspace.remove();
+    for (const workspace of workspaces) await workspace.remove();
   }
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify(findings, undefined, 2)}\n`);

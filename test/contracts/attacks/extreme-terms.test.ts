@@ -114,7 +114,7 @@ describe("terms at the extremes of every bound", () => {
   }
 
   // guards: contracts/libraries/Funding.sol "_need(uint256(terms.operatorBond) * 4 >= escrowUnits, "operatorBond");"
-  // guards: contracts/libraries/Scoring.sol "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - lost;"
+  // guards: contracts/libraries/Scoring.sol "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * Pay.L - lost;"
   it("[G11] overflow nothing: the highest price and fee, a bond and stakes of 96 bits", async () => {
     const people = stage.humans.slice(0, 4);
     const { task, placeOf } = await replayOf(people, {
@@ -188,7 +188,7 @@ describe("terms at the extremes of every bound", () => {
     await playAll(task, [...ais, ...people], casts);
   });
 
-  // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"
+  // guards: contracts/libraries/Counting.sol "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }"
   it("[G11] overflow nothing in the largest task: 15 people on each of 4,096 items, and a 16th", async function () {
     this.timeout(120_000);
     const people = stage.humans;

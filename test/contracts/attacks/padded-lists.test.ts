@@ -57,7 +57,7 @@ describe("an admission list padded with the requester's own seats", () => {
 
   after(() => stage.close());
 
-  // guards: contracts/libraries/Counting.sol "if gt(ticket, lastTicket) { continue }"
+  // guards: contracts/libraries/Counting.sol "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }"
   it("crowds nobody out, though its seats vote on every item and are revealed first", async () => {
     const list = listOf(stage.humans);
     const task = await createOpenTask(stage, { itemCount: 60, ...list.terms });

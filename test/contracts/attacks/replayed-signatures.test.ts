@@ -82,10 +82,16 @@ for (const [elsewhere, options] of [
     // guards: contracts/FeedbackTasks.sol "bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE_TYPEHASH, taskId)));"
     it("[G3] binds no operator to a task", async () => {
       const terms = await termsFor(here);
-      const acceptance = acceptanceOf(there, await nextTaskId(there, terms));
-      await expect(
-        here.tasks.connect(here.requester.signer).createTask(terms, acceptance),
-      ).to.be.revertedWithCustomError(here.tasks, "BadOperatorAcceptance");
+      const [mine, theirs] = [await nextTaskId(here, terms), await nextTaskId(there, terms)];
+      // Taken as it is, and with only its domain, or only the task's id, left to tell it apart.
+      for (const acceptance of [
+        acceptanceOf(there, theirs),
+        acceptanceOf(there, mine),
+        acceptanceOf(here, theirs),
+      ])
+        await expect(
+          here.tasks.connect(here.requester.signer).createTask(terms, acceptance),
+        ).to.be.revertedWithCustomError(here.tasks, "BadOperatorAcceptance");
       await create(here, terms);
     });
 

@@ -166,7 +166,7 @@ describe("reveal", () => {
     ).to.deep.equal([REFUSAL.WrongOpening]);
   });
 
-  // guards: contracts/libraries/Counting.sol "if gt(ticket, lastTicket) { continue }"
+  // guards: contracts/libraries/Counting.sol "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }"
   // guards: contracts/libraries/Counting.sol "if lt(shr(232, calldataload(sub(end, 4))), itemCount) { break }"
   it("drops entries out of range or without a ticket, and keeps the others in order", async () => {
     const task = await createOpenTask(stage, { itemCount: 30 });
@@ -291,7 +291,7 @@ describe("reveal", () => {
   });
 
   describe("given more voters than an item can hold", () => {
-    // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"
+    // guards: contracts/libraries/Counting.sol "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }"
     it("counts 15 people in the order they open; the 16th's entry is void by itself", async () => {
       const crowd = await createStage({ humans: 17, ais: 0 });
       const list = buildMerkleTree(
@@ -340,7 +340,7 @@ describe("reveal", () => {
       await crowd.close();
     });
 
-    // guards: contracts/libraries/Counting.sol "if gt(cell, lastOpen) { continue }"
+    // guards: contracts/libraries/Counting.sol "if or(gt(ticket, lastTicket), gt(cell, lastOpen)) { continue }"
     it("counts 7 AIs; the 8th's entry is void by itself", async () => {
       const crowd = await createStage({ humans: 3, ais: 24, constants: { minPool: 3 } });
       // Three of 24 are drawn in expectation, with every ticket; wait for a draw of eight.
