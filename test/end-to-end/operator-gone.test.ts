@@ -27,7 +27,7 @@ import {
   TOKEN,
   walletOf,
   type LiveChain,
-} from "../operator/live-task.ts";
+} from "../support/live-task.ts";
 import { startLiveService, type LiveService } from "../support/live-service.ts";
 import { scrutineerJson, startScrutineer } from "../support/scrutineer.ts";
 
