@@ -175,7 +175,8 @@ async function collect(watch: Watch, task: OwnTask, slot: CopySlot): Promise<Dee
     tasks.filters.ClaimPaid(taskId, validator),
     task.snapshotBlock,
   );
-  const [made] = claims;
+  // A larger claim takes the place of a smaller one.
+  const made = claims.at(-1);
   if (made === undefined || paid.length > 0) return undefined;
   const { bondReleased } = await tasks.factsOf(taskId);
   if (!bondReleased) await mined(tasks.releaseBond(taskId));
