@@ -202,7 +202,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       const found = kept?.versions.find((one) => one.version === wanted);
       const opening = kept && openingOf(kept, wanted);
       if (found === undefined || opening === undefined) return undefined;
-      return { ...found, opening, isReceipted: found.receipted };
+      return { ...found, opening };
     };
     return {
       slot,
@@ -319,7 +319,13 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     expect(json.deeds.map(({ kind, units }) => [kind, String(units)])).to.deep.equal([
       ["claim", (BigInt(ITEMS) * TOKEN).toString()],
     ]);
-    for (let person = 1; person < PEOPLE; person++) {
+    // One has the page open.
+    expect(await lookAsPage(PEOPLE - 1, neglected)).to.deep.equal([
+      { kind: "claim", outcome: "done" },
+    ]);
+    expect(await lookAsPage(PEOPLE - 1, neglected), "once").to.deep.equal([]);
+    expect(await lookAs(PEOPLE - 1, neglected), "by any of its programs").to.deep.equal([]);
+    for (let person = 1; person < PEOPLE - 1; person++) {
       const [claimed] = await lookAs(person, neglected);
       expect(claimed).to.include({ kind: "claim", outcome: "done" });
       expect(claimed?.units).to.equal(BigInt(ITEMS) * TOKEN);
