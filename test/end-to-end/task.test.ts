@@ -263,6 +263,16 @@ describe("A model team's file", function () {
         }),
       ),
     );
+    const { closesAt, commitEndsAt } = task.terms;
+    await moveTimeTo(provider, closesAt);
+    await waitForTask(api, taskId, (now) => now.progress.ballotsCommitted === people.length);
+    await moveTimeTo(provider, commitEndsAt);
+    await waitForTask(api, taskId, ({ gold }) => gold?.stage === "Opened");
+    const again = await scrutineer(
+      ...["task", "open-gold", taskId, "--gold", goldOut, "--key", key, "--api", apiUrl],
+    );
+    expect(again.stderr, "opened by the operator already").to.include("GoldAlreadyOpened");
+
     const ballots = { human: people.length, ai: 0 };
     const settled = await liveThrough(provider, api, task, ballots, SILENT);
     expect(settled.gold).to.deep.equal({ stage: "Gate", golds: 5, valid: 5, void: 0 });
@@ -277,10 +287,6 @@ describe("A model team's file", function () {
     }
     const shown = await scrutineer("task", "show", taskId, "--api", apiUrl);
     expect(shown.stdout).to.include("a gate of 5; 0 of 5 contradicted by people");
-    const late = await scrutineer(
-      ...["task", "open-gold", taskId, "--gold", goldOut, "--key", key, "--api", apiUrl],
-    );
-    expect(late.stderr, "opened by the operator already").to.include("WrongState");
 
     const out = join(dir, "release");
     const released = await scrutineer("release", taskId, "--out", out, "--api", apiUrl);
