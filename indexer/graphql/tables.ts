@@ -207,7 +207,8 @@ export const StakeChange = tableType<chain.StakeChange>({
 
 export const Session = tableType<chain.Session>({
   name: "Session",
-  description: "A key that may sign ballots for a validator.",
+  description:
+    "A key that may sign ballots for a validator. An `expiresAt` beyond 2^40 - 1, later than any task, is shown as that.",
   table: chain.sessions,
   key: ["validator", "key"],
   columns: {
