@@ -16,7 +16,8 @@ import { lookAtAll } from "../../cli/validator/watch-ballots.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
 import { findUncommitted } from "../../web/ballots/find-uncommitted.ts";
 import { carryOut, findDue, type DutyChain, type OwnBallot } from "../../web/ballots/look-after.ts";
-import type { Terms } from "../../protocol/terms.ts";
+import { readCoverUnits } from "../../web/chain/contracts.ts";
+import { lockUnits, type Terms } from "../../protocol/terms.ts";
 import { recoverSigner } from "../../protocol/signature.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
@@ -182,6 +183,11 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     return { chainId, tasks: contracts.feedbackTasks, taskId, validator: personOf(person) };
   };
 
+  const coverOf = (person: number, { taskId, terms }: typeof left): Promise<bigint> =>
+    readCoverUnits(pageChain().config, live.provider, taskId, personOf(person), {
+      ...{ terms, role: "Human" },
+    });
+
   /** As the page does it, from what it would keep in its journal. */
   async function lookAsPage(
     person: number,
@@ -299,7 +305,12 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     await (await registry.revokeSession(key)).wait();
 
     await live.moveTo(terms.closesAt + 30n);
+    const before = await Promise.all([coverOf(person, disowned), coverOf(person, neglected)]);
     expect(await lookAsPage(person, disowned)).to.deep.equal([{ kind: "commit", outcome: "done" }]);
+    // What a ballot holds covers that ballot, and no other task's.
+    const locked = lockUnits(terms, "Human", ITEMS);
+    const after = await Promise.all([coverOf(person, disowned), coverOf(person, neglected)]);
+    expect(after).to.deep.equal([before[0], before[1] - locked]);
     const committed = await tasks.queryFilter(tasks.filters.BallotCommitted(taskId));
     expect(committed.map(({ args }) => args.signer.toLowerCase())).to.deep.equal([
       personOf(person),
