@@ -3,6 +3,9 @@ import { ReadableStream } from "node:stream/web";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { ScrutineerError } from "../protocol/errors.ts";
 
+/** Where `npm start` and `scrutineer up` serve it, if nothing else is said. */
+export const DEFAULT_API = "http://127.0.0.1:4000/api";
+
 export interface ApiClient {
   readonly url: string;
   get<Answer>(path: string, token?: string): Promise<Answer>;

@@ -5,6 +5,7 @@ import type { PublicConfig } from "../api/schemas/config.ts";
 import { IStakeRegistry__factory, TestToken__factory } from "../bindings/index.ts";
 import type { Hash, StakeRole } from "../protocol/words.ts";
 import { ZERO_HASH } from "../protocol/words.ts";
+import { roleNumbers } from "../release/recount/role-numbers.ts";
 
 export interface Member {
   readonly privateKey: Hash;
@@ -12,8 +13,6 @@ export interface Member {
   readonly stakeUnits: bigint;
 }
 
-/** As `IStakeRegistry.Role` numbers them. */
-const roleNumber: Record<StakeRole, bigint> = { Human: 1n, Ai: 2n, Operator: 3n };
 const GAS_MONEY = `0x${(10n ** 21n).toString(16)}`;
 /** Three calls of known size: asking the node to estimate each would take longer than the calls. */
 const GAS_LIMIT = 500_000n;
@@ -44,7 +43,7 @@ export async function joinAll(
     const registry = IStakeRegistry__factory.connect(contracts.stakeRegistry, wallet);
     const limit = { gasLimit: GAS_LIMIT };
     await (await token.approve(contracts.stakeRegistry, stakeUnits, limit)).wait();
-    await (await registry.join(roleNumber[role], stakeUnits, ZERO_HASH, limit)).wait();
+    await (await registry.join(roleNumbers[role], stakeUnits, ZERO_HASH, limit)).wait();
   };
   await Promise.all(members.map(join));
 }

@@ -1,6 +1,7 @@
 /** A record with all it was made from, as text: a tree down to the tasks. */
 import type { ParentKind, RecordKind } from "../protocol/provenance.ts";
 import type { Address, Hash } from "../protocol/words.ts";
+import { printable } from "./printable.ts";
 
 /** One step: `recordId` was made from `parentId`. */
 export interface LineageStep {
@@ -111,9 +112,4 @@ function orNothing(lines: string[]): string[] {
 /** `2027-01-08 12:00:00 UTC`. */
 function timeOf(seconds: string): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** A stranger's text on somebody's terminal: nothing that steers it. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, " ");
 }

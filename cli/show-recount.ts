@@ -1,6 +1,7 @@
 /** A recount's report as text. */
 import type { LineageReport, TracedRecord } from "../release/lineage/report.ts";
 import type { RecountReport } from "../release/recount/report.ts";
+import { printable } from "./printable.ts";
 import type { Expectations } from "./verify-release.ts";
 
 /** @param expected what the recount was held to: of the rest, the last line says that the manifest was believed */
@@ -76,9 +77,4 @@ function recordLines(record: TracedRecord): string[] {
     ...record.missing.map((words) => `    missing  ${words}`),
     ...record.withdrawnParents.map((id) => `    note     made from ${id}, which was withdrawn`),
   ];
-}
-
-/** A stranger's text on somebody's terminal: nothing that steers it. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, " ");
 }

@@ -80,7 +80,9 @@ function ballotsLeft({ committed, revealed, settled, forfeited }: TaskOnChain): 
 function claimsDue({ bondReleased, claims, claimsPaid }: TaskOnChain): FinishStep[] {
   if (bondReleased === undefined) return [];
   const paid = new Set(claimsPaid.map(({ validator }) => validator));
-  return claims
-    .filter(({ validator }) => !paid.has(validator))
-    .map(({ validator }) => ({ kind: "pay-claim", validator }));
+  // A larger claim takes the place of a smaller one: two events of one validator are one claim.
+  const claimed = new Set(claims.map(({ validator }) => validator));
+  return [...claimed]
+    .filter((validator) => !paid.has(validator))
+    .map((validator) => ({ kind: "pay-claim", validator }));
 }

@@ -49,7 +49,10 @@ export interface OwnDuty extends Interval {
   readonly version: number;
 }
 
-/** The one thing to do now, if there is one. Times in which each can be due follow each other without overlap. */
+/**
+ * The one thing to do now, if there is one. Commits, openings and claims are due in times that follow each other without
+ * overlap; a restore may be due beside a commit, which goes first: it may make the restore needless.
+ */
 export function findOwnDuty(
   kept: readonly KeptVersion[],
   record: OwnRecord,

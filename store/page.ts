@@ -196,11 +196,21 @@ function readCursor(columns: readonly AnyPgColumn[], cursor: string): SQL[] {
     const value: unknown = values[i];
     const wanted = column.dataType === "bigint" ? "string" : column.dataType;
     if (typeof value !== wanted) throw fault;
-    if (typeof value === "string" && !isKeepable(value)) throw fault;
     if (wanted === "number" && !Number.isSafeInteger(value)) throw fault;
     if (column.dataType === "bigint" && !/^-?\d{1,78}$/.test(value as string)) throw fault;
-    return sql`${sql.param(column.dataType === "bigint" ? BigInt(value as string) : value, column)}`;
+    const read = column.dataType === "bigint" ? BigInt(value as string) : value;
+    if (!fits(column, read)) throw fault;
+    return sql`${sql.param(read, column)}`;
   });
+}
+
+/** False for what the database would not even compare with the column. */
+function fits(column: AnyPgColumn, value: unknown): boolean {
+  if (typeof value === "string") return isKeepable(value);
+  if (typeof value === "bigint" && column.getSQLType() === "bigint") {
+    return BigInt.asIntN(64, value) === value;
+  }
+  return true;
 }
 
 function orderNames({ key, orderBy }: Pick<PageRequest, "key" | "orderBy">): string[] {
@@ -265,6 +275,9 @@ export function filterToSql(
 }
 
 function compare(column: AnyPgColumn, operator: FilterOperator | "eq", value: unknown): SQL {
+  if (![value].flat().every((each) => fits(column, each))) {
+    throw new ScrutineerError("invalid-input", `no ${column.name} can be like this`, {});
+  }
   const isNull = sql`${column} is null`;
   switch (operator) {
     case "eq":

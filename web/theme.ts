@@ -1,5 +1,5 @@
 import type { MantineColorsTuple } from "@mantine/core";
-import { createTheme } from "@mantine/core";
+import { createTheme, Modal } from "@mantine/core";
 
 /** Ballot-box ink. Shade 7 on white and 4 on the dark ground both pass 4.5:1. */
 const ink: MantineColorsTuple = [
@@ -26,4 +26,8 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    // A cross alone has no name.
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+  },
 });

@@ -7,11 +7,11 @@ import { toAddress, toHash, type Address, type Hash, type Role } from "../../pro
 import { findAdmissionFault } from "../../release/recount/check-admission.ts";
 import { readListFile } from "../admission/list-file.ts";
 import { openPlace, type PlaceOptions } from "../admission/open-place.ts";
+import { DEFAULT_API } from "../api-client.ts";
 import { action, type AddCommand } from "../command.ts";
 import type { Output, Result } from "../output.ts";
 import { wholeNumber } from "../parse-option.ts";
 
-const DEFAULT_API = "http://127.0.0.1:4000/api";
 /** Fewer human seats, and no task opens. */
 const LEAST_HUMANS = 3;
 

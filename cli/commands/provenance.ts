@@ -17,7 +17,7 @@ import {
 } from "../../protocol/provenance.ts";
 import { sha256 } from "../../protocol/sha256.ts";
 import { toAddress, toHash, type Address, type Hash } from "../../protocol/words.ts";
-import { createApiClient } from "../api-client.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import { action, type AddCommand } from "../command.ts";
 import { openProvider } from "../deployment.ts";
 import { askGraphql } from "../graphql-client.ts";
@@ -35,8 +35,6 @@ import {
 } from "../record-provenance.ts";
 import { addReceiptsCommand } from "./provenance-receipts.ts";
 import { lineageLines, LINEAGE_QUERY, type LineageAnswer } from "../show-lineage.ts";
-
-const DEFAULT_API = "http://127.0.0.1:4000/api";
 
 interface PlaceOptions {
   readonly api: string;

@@ -2,7 +2,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import type { ReleaseJson } from "../../api/schemas/releases.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
-import { createApiClient } from "../api-client.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
 import { downloadRelease } from "../download-release.ts";
@@ -21,7 +21,7 @@ export const addReleaseCommand: AddCommand = (program) => {
     .description("draw a data set from settled tasks")
     .argument("<task...>", "ids of settled tasks")
     .requiredOption("--out <dir>", "where the files go; must not exist or be empty")
-    .option("--api <url>", "the REST interface to ask", "http://127.0.0.1:4000/api")
+    .option("--api <url>", "the REST interface to ask", DEFAULT_API)
     .option(
       "--licence <id>",
       'of the data, as data set cards name it, for example cc-by-4.0 (default: "other")',

@@ -8,7 +8,7 @@ import { ScrutineerError } from "../../protocol/errors.ts";
 import { goldCountOf } from "../../protocol/gold.ts";
 import { taskStates } from "../../protocol/task-state.ts";
 import { toAddress, toHash } from "../../protocol/words.ts";
-import { createApiClient } from "../api-client.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import { action } from "../command.ts";
 import { openProvider } from "../deployment.ts";
 import { finishTask, readFacts } from "../finish-task.ts";
@@ -16,8 +16,6 @@ import type { Output, Result } from "../output.ts";
 import { readPrivateKey } from "../read-file.ts";
 import { readSealedGolds } from "../sealed-golds.ts";
 import { sendTransaction } from "../send-transaction.ts";
-
-const DEFAULT_API = "http://127.0.0.1:4000/api";
 
 interface PlaceOptions {
   readonly api: string;

@@ -10,7 +10,7 @@ import { ScrutineerError } from "../../protocol/errors.ts";
 import { goldCountOf } from "../../protocol/gold.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
 import { checkLists, readLists, readListsInFile, withLists } from "../admission/upload-options.ts";
-import { createApiClient } from "../api-client.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import { action } from "../command.ts";
 import type { AddCommand } from "../command.ts";
 import { createTask, termsDraftSchema } from "../create-task.ts";
@@ -20,8 +20,6 @@ import type { Json, Output, Progress, Result } from "../output.ts";
 import { readable, readJson, readPrivateKey, readText } from "../read-file.ts";
 import { handInGolds, refuseGoldsFile, sealGolds, writeSealedGolds } from "../sealed-golds.ts";
 import { addTaskByAnyone } from "./task-by-anyone.ts";
-
-const DEFAULT_API = "http://127.0.0.1:4000/api";
 
 interface CreateOptions {
   readonly terms: string;

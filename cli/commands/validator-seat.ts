@@ -10,17 +10,14 @@ import {
 import { sha256 } from "../../protocol/sha256.ts";
 import type { Hash, StakeRole } from "../../protocol/words.ts";
 import { toAddress, ZERO_HASH } from "../../protocol/words.ts";
-import { createApiClient } from "../api-client.ts";
+import { roleNumbers } from "../../release/recount/role-numbers.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import { action } from "../command.ts";
 import { openProvider, readDeployment, type Contracts } from "../deployment.ts";
 import type { Output, Result } from "../output.ts";
 import { permitFrom } from "../permit.ts";
 import { readBytes, readPrivateKey } from "../read-file.ts";
 import { sendTransaction } from "../send-transaction.ts";
-
-const DEFAULT_API = "http://127.0.0.1:4000/api";
-/** As IStakeRegistry.Role counts them. */
-const roles: Readonly<Record<StakeRole, bigint>> = { Human: 1n, Ai: 2n, Operator: 3n };
 
 interface SeatOptions {
   readonly key: string;
@@ -50,7 +47,9 @@ export function addSeatCommands(validator: Command): void {
       .option("--contract <address>", "FeedbackTasks; with --rpc no service is needed");
   seat("join", "stake and take a seat, counted from the next block", "the private key that joins")
     .addOption(
-      new Option("--role <role>", "for good").choices(Object.keys(roles)).makeOptionMandatory(),
+      new Option("--role <role>", "for good")
+        .choices(Object.keys(roleNumbers))
+        .makeOptionMandatory(),
     )
     .requiredOption("--stake <units>", "in the token's smallest unit", wholeUnits)
     .option("--profile <file>", "public profile, of which the sha-256 goes on chain")
@@ -68,7 +67,7 @@ async function join(output: Output, options: JoinOptions): Promise<Result> {
     const { role, stake, profile } = options;
     const registry = IStakeRegistry__factory.connect(stakeRegistry, wallet);
     const profileHash = profile === undefined ? ZERO_HASH : sha256(await readBytes(profile));
-    const seat = [roles[role], stake, profileHash] as const;
+    const seat = [roleNumbers[role], stake, profileHash] as const;
     const permit = await permitFrom(wallet, token, stakeRegistry, stake);
     if (permit === undefined) {
       output.say("the token knows no permits: approving the stake");

@@ -3,7 +3,7 @@ import { Wallet, type JsonRpcProvider } from "ethers";
 import { createShutdown } from "../../runtime/shutdown.ts";
 import type { Address, Hash } from "../../protocol/words.ts";
 import { toAddress, toHash } from "../../protocol/words.ts";
-import { createApiClient } from "../api-client.ts";
+import { createApiClient, DEFAULT_API } from "../api-client.ts";
 import type { AddCommand } from "../command.ts";
 import { action } from "../command.ts";
 import { openProvider } from "../deployment.ts";
@@ -24,8 +24,6 @@ import {
 
 const DEFAULT_FOLDER = ".scrutineer/ballots";
 const DEFAULT_RPC = "http://127.0.0.1:8545";
-const DEFAULT_API = "http://127.0.0.1:4000/api";
-
 interface ChainOptions {
   readonly rpc: string;
   readonly key: string;

@@ -12,7 +12,8 @@ import type { Output } from "../output.ts";
 import { liveThrough, waitForTask } from "../replay/live-through.ts";
 import { uploadExampleSet, type ExampleSet } from "./example-set.ts";
 import { REQUESTER, SIMULATED, type LocalKey } from "./keys.ts";
-import { judgeTask, seededRandom } from "./simulated-validator.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { judgeTask } from "./simulated-validator.ts";
 
 export interface LocalScene {
   readonly provider: JsonRpcProvider;

@@ -57,14 +57,3 @@ function opinion(better: CanonicalVerdict, noise: number, draw: number): Canonic
 export function isTheEnd(error: unknown): boolean {
   return isScrutineerError(error, "ballot-too-late", "task-not-open", "api-unreachable");
 }
-
-/** Numbers from 0 to 1 that a seed fixes (mulberry32): every start shows the same example. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,5 +1,5 @@
 /** Does what own-duty.ts finds due: one ballot at a time, simulated first, so that gas is spent on what will be taken. */
-import type { ContractTransactionResponse, Wallet } from "ethers";
+import type { ContractTransactionReceipt, ContractTransactionResponse, Wallet } from "ethers";
 import { isError } from "ethers";
 import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import type { Contracts } from "../../operator/contracts.ts";
@@ -119,8 +119,12 @@ async function commit(
   }
   const deed = { taskId, validator, kind: "commit" as const, version: version.version };
   if (refusal !== 0n) return impossible(deed, refusal);
-  const transaction = await mined(tasks.commit(taskId, [signed]));
-  return { ...deed, outcome: "done", says: "put on chain", transaction };
+  const receipt = await mined(tasks.commit(taskId, [signed]));
+  if (!showsOwn(chain, receipt, kept.slot, ["BallotCommitted"])) {
+    const { version: now } = await readRecord(chain, kept.slot);
+    return overtaken(deed, now >= version.version);
+  }
+  return { ...deed, outcome: "done", says: "put on chain", transaction: receipt.hash };
 }
 
 async function open(watch: Watch, kept: KeptBallot, version: number): Promise<Deed | undefined> {
@@ -133,8 +137,12 @@ async function open(watch: Watch, kept: KeptBallot, version: number): Promise<De
   const [refusal = 0n] = await tasks.reveal.staticCall(taskId, [opening]);
   const deed = { taskId, validator, kind: "open" as const, version };
   if (refusal !== 0n) return impossible(deed, refusal);
-  const transaction = await mined(tasks.reveal(taskId, [opening]));
-  return { ...deed, outcome: "done", says: "opened", transaction };
+  const receipt = await mined(tasks.reveal(taskId, [opening]));
+  if (!showsOwn(watch.chain, receipt, kept.slot, ["BallotRevealed", "BallotVoided"])) {
+    const { opened } = await readRecord(watch.chain, kept.slot);
+    return overtaken(deed, opened);
+  }
+  return { ...deed, outcome: "done", says: "opened", transaction: receipt.hash };
 }
 
 async function claim(
@@ -153,7 +161,7 @@ async function claim(
     return { ...deed, outcome: "impossible", says: `no claim: ${found.fault}` };
   }
   const tasks = watch.chain.tasks.connect(watch.wallet);
-  const transaction = await mined(tasks.claimOmission(taskId, ...found.call));
+  const { hash: transaction } = await mined(tasks.claimOmission(taskId, ...found.call));
   return {
     ...deed,
     outcome: "done",
@@ -175,12 +183,13 @@ async function collect(watch: Watch, task: OwnTask, slot: CopySlot): Promise<Dee
     tasks.filters.ClaimPaid(taskId, validator),
     task.snapshotBlock,
   );
-  const [made] = claims;
+  // A larger claim takes the place of a smaller one.
+  const made = claims.at(-1);
   if (made === undefined || paid.length > 0) return undefined;
   const { bondReleased } = await tasks.factsOf(taskId);
   if (!bondReleased) await mined(tasks.releaseBond(taskId));
   const before = await tasks.creditOf(validator);
-  const transaction = await mined(tasks.payClaim(taskId, validator));
+  const { hash: transaction } = await mined(tasks.payClaim(taskId, validator));
   const units = (await tasks.creditOf(validator)) - before;
   return {
     ...{ taskId, validator, kind: "collect", version: 0, outcome: "done", transaction, units },
@@ -232,10 +241,38 @@ function impossible(
   return { ...deed, outcome: "impossible", says };
 }
 
-async function mined(sending: Promise<ContractTransactionResponse>): Promise<Hash> {
+/** Whether the transaction did something with this ballot: an element that is not taken leaves no trace, and no error. */
+function showsOwn(
+  { tasks, tasksAddress }: Contracts,
+  { logs }: ContractTransactionReceipt,
+  { taskId, validator }: CopySlot,
+  events: readonly string[],
+): boolean {
+  return logs.some((log) => {
+    if (log.address.toLowerCase() !== tasksAddress) return false;
+    const parsed = tasks.interface.parseLog(log);
+    if (parsed === null || !events.includes(parsed.name)) return false;
+    const { taskId: task, validator: whose } = parsed.args as unknown as Record<string, string>;
+    return task === taskId && whose?.toLowerCase() === validator;
+  });
+}
+
+/** Something came between the look and the block. If it was not another's doing of the same, the next look tries again. */
+function overtaken(
+  deed: Pick<Deed, "taskId" | "validator" | "kind" | "version">,
+  isDone: boolean,
+): Deed {
+  return isDone
+    ? { ...deed, outcome: "done", says: "another's transaction did it first" }
+    : { ...deed, outcome: "impossible", says: "the chain did not take it: something came between" };
+}
+
+async function mined(
+  sending: Promise<ContractTransactionResponse>,
+): Promise<ContractTransactionReceipt> {
   try {
     const receipt = await (await sending).wait(1, 300_000);
-    if (receipt !== null) return receipt.hash;
+    if (receipt !== null) return receipt;
   } catch (error) {
     if (isError(error, "INSUFFICIENT_FUNDS")) {
       throw new ScrutineerError("funds-insufficient", "the key cannot pay the gas");

@@ -4,6 +4,7 @@ import { goldResultOf, type GoldJudgment, type GoldResult } from "../../protocol
 import { findGoldJudgments } from "../../store/chain-queries.ts";
 import type { Ballot, Task } from "../../store/schema/chain.ts";
 import type { RequestContext } from "./context.ts";
+import { certain, findTask } from "./find-row.ts";
 
 /** Undefined until the chain has judged the golds: before, votes still come in. */
 export async function findGoldJudgment(
@@ -21,11 +22,11 @@ export async function findGoldJudgment(
 
 /** A ballot's answers to the golds that count; undefined where no gate stands, and for one that was not opened. */
 export async function findGoldResult(
-  ballot: Pick<Ballot, "entries" | "status">,
-  task: Task,
+  ballot: Pick<Ballot, "taskId" | "entries" | "status">,
   context: RequestContext,
 ): Promise<GoldResult | undefined> {
   if (ballot.entries === null || ballot.status === "Voided") return undefined;
+  const task = await certain(findTask(context, ballot.taskId));
   const judgment = await findGoldJudgment(task, context);
   if (judgment?.gate !== true) return undefined;
   return goldResultOf(decodeEntries(ballot.entries), judgment);

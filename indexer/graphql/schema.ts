@@ -11,13 +11,7 @@ import {
 } from "../../store/solvency.ts";
 import { builder } from "./builder.ts";
 import {
-  AccountType,
-  Anchor,
-  Ballot,
   certain,
-  Claim,
-  Commit,
-  Credit,
   findBallot,
   findClaim,
   findItem,
@@ -26,6 +20,13 @@ import {
   findTask,
   findValidator,
   findVersion,
+} from "./find-row.ts";
+import {
+  Anchor,
+  Ballot,
+  Claim,
+  Commit,
+  Credit,
   Gold,
   Item,
   Judgment,
@@ -39,7 +40,12 @@ import {
   Validator,
   Version,
   Withdrawal,
-} from "./types.ts";
+} from "./tables.ts";
+import { AccountType } from "./types.ts";
+// Each joins its tables to the others.
+import "./claim-type.ts";
+import "./gold-type.ts";
+import "./lineage-types.ts";
 
 const BlockType = builder.objectRef<Solvency["block"]>("Block").implement({
   description: "The last block whose logs are in these answers.",

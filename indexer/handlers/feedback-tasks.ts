@@ -1,4 +1,7 @@
-/** FeedbackTasks: a task's life, its ballots, and the money they move. In the order of the life of a task. */
+/**
+ * FeedbackTasks: a task's life, its ballots, and the money they move, in the order of the life of a task. Gold and claims
+ * have files of their own.
+ */
 import type {
   AnchoredEvent,
   BallotCommittedEvent,
@@ -22,12 +25,11 @@ import type {
   WithdrawnEvent,
 } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import { decodeEntries } from "../../protocol/ballot.ts";
-import { decodeGolds } from "../../protocol/gold.ts";
 import { isReplay, type Terms } from "../../protocol/terms.ts";
 import type { Role } from "../../protocol/words.ts";
 import { toAddress, ZERO_HASH } from "../../protocol/words.ts";
 import type { Change } from "../../store/chain-writes.ts";
-import type { Ballot, Credit, Task, Validator } from "../../store/schema/chain.ts";
+import type { Ballot, Task, Validator } from "../../store/schema/chain.ts";
 import {
   fact,
   missing,
@@ -37,6 +39,9 @@ import {
   type Handler,
 } from "../changes.ts";
 import { blockOf, countOf } from "../figures.ts";
+import { bondReleased, claimPaid, omissionClaimed } from "./claims.ts";
+import { goldGateFailed, goldJudged, goldOpened } from "./gold.ts";
+import { credited, locked } from "./money.ts";
 
 // ------------------------------------------------------------------------------------------------------ creating a task
 
@@ -365,62 +370,6 @@ function ballotVoided(
   ];
 }
 
-// ----------------------------------------------------------------------------------------------------------------- gold
-
-function goldOpened(
-  args: GoldOpenedEvent.OutputObject,
-  at: FactPosition,
-  state: ChainState,
-): Change[] {
-  const task = state.task(args.taskId);
-  const golds = decodeGolds(args.golds, task.itemCount);
-  return [
-    put("tasks", {
-      ...task,
-      goldStage: "Opened",
-      goldCount: golds.length,
-      goldOpenedAt: at.blockTimestamp,
-      goldOpenedBlock: at.blockNumber,
-      goldOpenedTx: at.txHash,
-    }),
-    ...golds.map((gold) => fact("golds", { taskId: task.taskId, ...gold, ...at })),
-  ];
-}
-
-function goldJudged(
-  args: GoldJudgedEvent.OutputObject,
-  at: FactPosition,
-  state: ChainState,
-): Change[] {
-  return [
-    put("tasks", {
-      ...state.task(args.taskId),
-      goldStage: args.gate ? "Gate" : "NoGate",
-      goldValid: countOf(args.valid),
-      goldVoid: countOf(args.void_),
-      goldJudgedAt: at.blockTimestamp,
-      goldJudgedBlock: at.blockNumber,
-      goldJudgedTx: at.txHash,
-    }),
-  ];
-}
-
-/** Its BallotSettled comes next. */
-function goldGateFailed(
-  args: GoldGateFailedEvent.OutputObject,
-  _at: FactPosition,
-  state: ChainState,
-): Change[] {
-  return [
-    put("ballots", {
-      ...state.ballot(args.taskId, toAddress(args.validator)),
-      goldRight: countOf(args.right),
-      goldWrong: countOf(args.wrong),
-      goldFailed: true,
-    }),
-  ];
-}
-
 // ----------------------------------------------------------------------------------------------------------- settlement
 
 function ballotForfeited(
@@ -550,84 +499,6 @@ function taskSettled(
   ];
 }
 
-// --------------------------------------------------------------------------------------------------------------- claims
-
-/** Again for the same validator: a larger claim in place of the one before. */
-function omissionClaimed(
-  args: OmissionClaimedEvent.OutputObject,
-  at: FactPosition,
-  state: ChainState,
-): Change[] {
-  const task = state.task(args.taskId);
-  const validator = toAddress(args.validator);
-  const before = state.findClaim(task.taskId, validator);
-  return [
-    put("claims", {
-      taskId: task.taskId,
-      validator,
-      claimUnits: args.claimUnits,
-      paidUnits: null,
-      dustUnits: null,
-      paidAt: null,
-      paidBlock: null,
-      paidTx: null,
-      ...at,
-    }),
-    put("tasks", {
-      ...task,
-      claimsMade: task.claimsMade + (before === undefined ? 1 : 0),
-      claimedUnits: task.claimedUnits + args.claimUnits - (before?.claimUnits ?? 0n),
-    }),
-  ];
-}
-
-/** What was seized has left stake and lock with StakeSeized, right before. */
-function bondReleased(
-  args: BondReleasedEvent.OutputObject,
-  at: FactPosition,
-  state: ChainState,
-): Change[] {
-  const task = state.task(args.taskId);
-  return [
-    put("tasks", {
-      ...task,
-      bondReleased: true,
-      bondReleasedAt: at.blockTimestamp,
-      bondReleasedBlock: at.blockNumber,
-      bondReleasedTx: at.txHash,
-      seizedUnits: task.operatorBond - args.bondUnits,
-    }),
-    locked(state.validator(task.operator), -args.bondUnits),
-  ];
-}
-
-function claimPaid(
-  args: ClaimPaidEvent.OutputObject,
-  at: FactPosition,
-  state: ChainState,
-): Change[] {
-  const task = state.task(args.taskId);
-  const claim = state.claim(task.taskId, toAddress(args.validator));
-  const { paidUnits, dustUnits } = args;
-  return [
-    put("claims", {
-      ...claim,
-      paidUnits,
-      dustUnits,
-      paidAt: at.blockTimestamp,
-      paidBlock: at.blockNumber,
-      paidTx: at.txHash,
-    }),
-    put("tasks", {
-      ...task,
-      claimsPaid: task.claimsPaid + 1,
-      claimsPaidUnits: task.claimsPaidUnits + paidUnits + dustUnits,
-    }),
-    ...credited(claim.validator, "Claim", paidUnits, task.taskId, at),
-    ...credited(state.commons, "Rest", dustUnits, task.taskId, at),
-  ];
-}
-
 function withdrawn(args: WithdrawnEvent.OutputObject, at: FactPosition): Change[] {
   return [
     fact("withdrawals", { account: toAddress(args.account), units: args.amountUnits, ...at }),
@@ -639,20 +510,6 @@ function withdrawn(args: WithdrawnEvent.OutputObject, at: FactPosition): Change[
 function judgingRole({ validator, role }: Validator): Role {
   if (role === "Operator") throw missing(`${validator} as a validator`);
   return role;
-}
-
-function locked(validator: Validator, moreUnits: bigint): Change {
-  return put("validators", { ...validator, lockedUnits: validator.lockedUnits + moreUnits });
-}
-
-function credited(
-  account: string,
-  kind: Credit["kind"],
-  units: bigint,
-  taskId: string,
-  at: FactPosition,
-): Change[] {
-  return units === 0n ? [] : [fact("credits", { account, kind, units, taskId, ...at })];
 }
 
 export interface FeedbackTasksEvents {

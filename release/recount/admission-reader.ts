@@ -13,6 +13,7 @@ import { toAddress } from "../../protocol/words.ts";
 import type { Address, Hash, Role } from "../../protocol/words.ts";
 import { ask, createLogReader } from "./ask-chain.ts";
 import type { LogTopics } from "./ask-chain.ts";
+import { roleNumbers } from "./role-numbers.ts";
 
 /** What is read of the Ethereum Attestation Service (`IEAS.sol` of its contracts). */
 const eas = new Interface([
@@ -21,7 +22,6 @@ const eas = new Interface([
   "function getAttestation(bytes32 uid) view returns (tuple(bytes32 uid, bytes32 schema, uint64 time, uint64 expirationTime, uint64 revocationTime, bytes32 refUID, address recipient, address attester, bool revocable, bytes data))",
 ]);
 
-const roleNumbers: Readonly<Record<Role, number>> = { Human: 1, Ai: 2 };
 /** Calls side by side. */
 const AT_ONCE = 16;
 

@@ -2,21 +2,40 @@
 import { isCallException, isError } from "ethers";
 import type { Log, Provider } from "ethers";
 import { ScrutineerError } from "../../protocol/errors.ts";
-import type { Address } from "../../protocol/words.ts";
+import type { Address, Hex } from "../../protocol/words.ts";
 import { doesNotHold } from "./report.ts";
 
 export async function ask<T>(
   question: () => Promise<T>,
   wrongAnswer = "the contracts named in the manifest are not on this chain",
 ): Promise<T> {
-  try {
-    return await question();
-  } catch (error) {
-    if (isCallException(error) || isError(error, "BAD_DATA")) {
-      throw doesNotHold("chain", wrongAnswer);
-    }
-    throw unreachable(error);
-  }
+  return question().catch((error: unknown) => {
+    throw refusalData(error) === undefined ? unreachable(error) : doesNotHold("chain", wrongAnswer);
+  });
+}
+
+/** @param nothing the revert that says that there is none: undefined then */
+export async function askIfAny<T>(
+  question: () => Promise<T>,
+  nothing: Hex,
+  wrongAnswer: string,
+): Promise<T | undefined> {
+  return ask<T | undefined>(
+    () =>
+      question().catch((error: unknown) => {
+        if (refusalData(error) === nothing) return undefined;
+        throw error;
+      }),
+    wrongAnswer,
+  );
+}
+
+/** What a call was answered with in place of a value, if it was; some providers hand their node's own error on. */
+function refusalData(error: unknown): Hex | undefined {
+  if (isCallException(error)) return error.data ?? "0x";
+  if (isError(error, "BAD_DATA")) return "0x";
+  if (!(error instanceof Error) || !("data" in error)) return undefined;
+  return typeof error.data === "string" ? error.data : undefined;
 }
 
 export type LogTopics = (string | string[] | null)[];

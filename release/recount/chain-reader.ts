@@ -16,6 +16,7 @@ import { readAdmission } from "./admission-reader.ts";
 import { ask, createLogReader } from "./ask-chain.ts";
 import type { LogTopics } from "./ask-chain.ts";
 import { doesNotHold } from "./report.ts";
+import { roleNumbers } from "./role-numbers.ts";
 
 export interface ChainReader {
   chainId(): Promise<bigint>;
@@ -428,8 +429,6 @@ interface Located {
 
 /** Blocks by which a count of credits goes back at least. */
 const LEAST_STEP = 10_000;
-
-const roleNumbers: Readonly<Record<Role, number>> = { Human: 1, Ai: 2 };
 
 function order(a: Place, b: Place): number {
   return Number(a.block - b.block) || a.logIndex - b.logIndex;

@@ -3,17 +3,15 @@
  * validator or by a session key it authorised, admitted, drawn, committed in time and opened only
  * when every commit was in.
  */
-import { recoverAddress } from "ethers";
 import { admittedBy } from "../../protocol/admission.ts";
 import { countEntries } from "../../protocol/ballot.ts";
 import { commitmentOf, entriesHashOf, fingerprintOf } from "../../protocol/commitment.ts";
 import { isInPool } from "../../protocol/pool.ts";
 import { findCommitFault } from "../../protocol/session.ts";
-import { fromCompact, toCompact } from "../../protocol/signature.ts";
 import { commitEndsAtFor, revealIntervalOf } from "../../protocol/task-state.ts";
 import { isOpenTo } from "../../protocol/terms.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
-import type { Address, Hash } from "../../protocol/words.ts";
+import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import type { ChainOnlyPart } from "../chain-only.ts";
 import type { EvidenceBallot, EvidenceTask } from "../evidence.ts";
 import { findOpening, findSignature } from "../search-calldata.ts";
@@ -65,10 +63,12 @@ export function matchBallots(
   return matched;
 }
 
+/** @param recover tells who signed a digest with 65 bytes of which there is one form; undefined for nobody */
 export function checkSignature(
   taskId: string,
   { said, commit, where }: MatchedBallot,
   chain: CheckedChain,
+  recover: (digest: Hash, signature: Hex) => Address | undefined,
 ): void {
   for (const part of ["version", "judgments", "admissionIndex", "commitment", "signer"] as const) {
     holdEqual(where, part, said[part], commit[part]);
@@ -94,15 +94,6 @@ export function checkSignature(
       ? `the signature is by ${signer}, the chain accepted one by ${commit.signer}`
       : "the signature is malformed",
   );
-}
-
-function recover(digest: string, signature: string): Address | undefined {
-  try {
-    if (fromCompact(toCompact(signature)) !== signature) return undefined;
-    return recoverAddress(digest, signature).toLowerCase();
-  } catch {
-    return undefined;
-  }
 }
 
 /** A key other than the wallet's was authorised, unexpired and unrevoked when it was used. */

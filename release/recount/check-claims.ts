@@ -17,7 +17,7 @@ import { recoverSigner } from "../../protocol/signature.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
 import { ZERO_HASH } from "../../protocol/words.ts";
 import type { Address, Role } from "../../protocol/words.ts";
-import { findClaimCalls } from "../claim-calldata.ts";
+import { findClaimCalls, readClaimCall } from "../claim-calldata.ts";
 import type { FoundClaim } from "../claim-calldata.ts";
 import type { ChainReader, ChainTask } from "./chain-reader.ts";
 import { byPlace } from "./check-ballots.ts";
@@ -40,6 +40,8 @@ export async function checkClaims(
   chain: ClaimChain,
 ): Promise<ClaimsReport> {
   const claims = [...task.claims].sort(byPlace);
+  // A larger claim took the place of the validator's smaller one.
+  const standing = [...new Map(claims.map((claim) => [claim.validator, claim])).values()];
   const places = placesOf(task, roleOf);
   let recomputed = 0;
   for (const [i, claim] of claims.entries()) {
@@ -57,10 +59,9 @@ export async function checkClaims(
       where,
       "claimed again for no more than before",
     );
-    if (await checkClaim(taskId, task, claim, reader, chain, places)) recomputed += 1;
+    const isRecomputed = await checkClaim(taskId, task, claim, reader, chain, places);
+    if (isRecomputed && standing.includes(claim)) recomputed += 1;
   }
-  // A larger claim took the place of the validator's smaller one.
-  const standing = [...new Map(claims.map((claim) => [claim.validator, claim])).values()];
   checkShares(taskId, task, standing, chain);
   return { made: standing.length, recomputed, paid: task.claimsPaid.length };
 }
@@ -81,9 +82,15 @@ async function checkClaim(
   hold(role !== undefined, where, "claimed for one who held no seat at the snapshot");
 
   const direct = await reader.directCalldata(transaction);
-  const calldata = direct ?? (await reader.calldata(transaction));
-  const calls = calldata ? findClaimCalls(calldata, taskId, validator) : [];
-  let refusal = "the transaction has no claim for this validator";
+  const told = direct === undefined ? undefined : readClaimCall(direct, taskId);
+  hold(
+    told === undefined || told.ballot.validator === validator,
+    where,
+    "the transaction has no claim for this validator",
+  );
+  const calldata = told ? undefined : await reader.calldata(transaction);
+  const calls = told ? [told] : calldata ? findClaimCalls(calldata, taskId, validator) : [];
+  let refusal = "";
   for (const call of calls) {
     const facts = await factsOf(taskId, task, claim, role, call, reader, chain, places);
     const fault = findFault(call, facts, task);
@@ -99,8 +106,9 @@ async function checkClaim(
     places.set(`${role} ${call.admissionIndex}`, validator);
     return true;
   }
-  // Another contract may show one call and make another: only what went straight to the contract refutes it.
-  hold(direct === undefined, where, refusal);
+  // Another contract may show one call and make another, and data can be written in ways that the contract reads and this
+  // does not: only a claim that was read off what went straight to the contract refutes it.
+  hold(told === undefined, where, refusal);
   return false;
 }
 

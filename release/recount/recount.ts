@@ -10,6 +10,7 @@
  */
 import { z } from "zod";
 import { isScrutineerError, ScrutineerError } from "../../protocol/errors.ts";
+import { recoverSigner } from "../../protocol/signature.ts";
 import { toAddress } from "../../protocol/words.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import { drawRelease } from "../draw-release.ts";
@@ -251,9 +252,10 @@ async function recountAll(
     }
   };
 
+  const { recover = recoverSigner } = lineageOptions;
   await check("signatures and sessions", ballotCount, (counted) =>
     each(counted, async (task, ballot) => {
-      checkSignature(task.taskId, ballot, chain);
+      checkSignature(task.taskId, ballot, chain, recover);
       await checkSession(ballot, task.terms.closesAt, chainReader);
     }),
   );

@@ -46,6 +46,15 @@ describe("The application", () => {
     }
   });
 
+  it("says of every route that asks the chain that the chain may not answer", async () => {
+    const { body } = await call<OpenApiDocument>(service, "GET", "/openapi.json");
+    for (const path of ["/acceptances", "/sessions", "/sign-in"]) {
+      expect(body.paths?.[path]?.post?.responses?.["503"], path)
+        .to.have.property("description")
+        .that.includes("chain-unreachable");
+    }
+  });
+
   it("documents itself on a page that needs no script and nothing from elsewhere", async () => {
     const { body: page, headers } = await call<string>(service, "GET", "/docs");
     expect(headers.get("content-type")).to.include("text/html");

@@ -147,18 +147,36 @@ describe("deploy/main.ts", function () {
   let provider: JsonRpcProvider;
   let folder: string;
   let first: Deployed;
+  /** Of the chain, after the first deployment. */
+  let height: number;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "scrutineer-deployment-"));
     chain = await startLocalChain();
     first = await deployLocally(chain.rpcUrl, { extraArguments: ["--record", folder] });
     provider = new JsonRpcProvider(chain.rpcUrl, first.chainId, { staticNetwork: true });
+    height = await provider.getBlockNumber();
   });
 
   after(async () => {
     provider.destroy();
     await chain.stop();
     await rm(folder, { recursive: true });
+  });
+
+  it("costs what docs/deploying.md says", async () => {
+    const blocks = Array.from({ length: height }, (_, i) => provider.getBlock(i + 1));
+    const sent = (await Promise.all(blocks)).flatMap((block) => block?.transactions ?? []);
+    const receipts = await Promise.all(sent.map((hash) => provider.getTransactionReceipt(hash)));
+    // A local deployment makes its token first; elsewhere there is one.
+    const ours = receipts.filter((receipt) => receipt?.contractAddress !== first.token);
+    const gas = ours.reduce((sum, receipt) => sum + (receipt?.gasUsed ?? 0n), 0n);
+    const docs = await readFile("docs/deploying.md", "utf8");
+    const [, millions] = /Ten contracts in eleven transactions, .*? ([\d.]+) million gas/.exec(
+      docs,
+    )!;
+    expect(ours).to.have.length(11);
+    expect((Number(gas) / 1e6).toFixed(1)).to.equal(millions);
   });
 
   // One contract with immutables and one library; `npm run deploy:check` compiles all ten.

@@ -48,6 +48,8 @@ describe("the page in a real browser", function () {
   let task: TaskJson;
   let validator: string;
   let other: Page;
+  let wallet: HDNodeWallet;
+  let ownTaskId: string;
   let judged = 0;
   const complaints: string[] = [];
 
@@ -94,8 +96,8 @@ describe("the page in a real browser", function () {
     page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   /** Where one reads on from: the conversation's first heading. */
   const readsOn = (): Promise<unknown> => page.locator("[data-item] h2:focus").waitFor();
-  const otherThan = async (item: string | null): Promise<void> => {
-    await page.waitForFunction((old) => {
+  const otherThan = async (item: string | null, on = page): Promise<void> => {
+    await on.waitForFunction((old) => {
       const shown = document.querySelector("[data-item]")?.getAttribute("data-item") ?? null;
       return shown !== null && shown !== old;
     }, item);
@@ -323,7 +325,8 @@ describe("the page in a real browser", function () {
     other = await context.newPage();
     other.setDefaultTimeout(60_000);
     other.on("pageerror", (error) => complaints.push(error.message));
-    const asked = await announceWallet(other, Wallet.createRandom().connect(chain));
+    wallet = Wallet.createRandom().connect(chain);
+    const asked = await announceWallet(other, wallet);
     await other.goto(up.web);
     await other.getByRole("button", { name: "Test wallet" }).click();
     await other.getByRole("button", { name: "Mint, approve and join" }).click();
@@ -333,18 +336,57 @@ describe("the page in a real browser", function () {
     const signatures = asked.filter((method) => /sign/i.test(method)).length;
     await other.keyboard.press("3");
     await other.getByTestId("last-receipt").filter({ hasText: "1 judged" }).waitFor();
+    ownTaskId = other.url().split("/").at(-1) ?? "";
     // The stake's permit, signing in, the session, and the secret behind the salts.
     expect(signatures).to.equal(4);
     expect(asked.filter((method) => /sign/i.test(method))).to.have.length(signatures);
   });
 
+  it("signs a ballot in one tab at a time", async () => {
+    const second = await other.context().newPage();
+    await announceWallet(second, wallet);
+    await second.goto(other.url());
+    await second.getByText("You are judging this task in another tab").waitFor();
+    expect(await second.locator("[data-side]").count()).to.equal(0);
+    await second.close();
+  });
+
+  it("copies the opening of every version, the last one too when its labeler leaves", async () => {
+    const stored = other.waitForResponse((response) => {
+      const request = response.request();
+      if (request.method() !== "PUT" || !request.url().includes("/openings/")) return false;
+      return (request.postDataJSON() as { version: number }).version === 6;
+    });
+    for (let version = 2; version <= 6; version++) {
+      const item = await other.locator("[data-item]").getAttribute("data-item");
+      await other.keyboard.press("3");
+      await other
+        .getByTestId("last-receipt")
+        .filter({ hasText: `${version} judged` })
+        .waitFor();
+      await otherThan(item, other);
+    }
+    await other.getByRole("link", { name: "My ballots" }).click();
+    expect((await stored).status()).to.equal(204);
+  });
+
+  it("names what a revoked session would leave behind, and asks before it revokes", async () => {
+    const account = other.getByRole("banner").getByRole("button", { name: /^0x/ });
+    await account.click();
+    await other.getByRole("menuitem", { name: /Revoke/ }).click();
+    const dialog = other.getByRole("dialog");
+    await dialog.locator(`[data-uncommitted="${ownTaskId}"]`).waitFor();
+    expect(await findAxeViolations(other)).to.deep.equal([]);
+    await dialog.getByRole("button", { name: "Keep the session" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+
   it("[G7] [G14] commits and opens a labeler's ballot by itself when the operator has stopped", async () => {
-    const ownTask = await ask<TaskJson>(`/tasks/${other.url().split("/").at(-1)}`);
+    const ownTask = await ask<TaskJson>(`/tasks/${ownTaskId}`);
     const reached = (name: string): Promise<unknown> =>
       other.locator(`[data-step="${name}"][data-progress="done"]`).waitFor();
     // Without money for gas the operator puts nothing on chain any more.
     await chain.send("anvil_setBalance", [RELAY.address, "0x0"]);
-    await other.getByRole("link", { name: "My ballots" }).click();
     const { closesAt, commitEndsAt, revealEndsAt } = ownTask.terms;
     await moveTo(closesAt);
     await other.locator("[data-duty=commit]").waitFor();

@@ -16,7 +16,8 @@ import { lookAtAll } from "../../cli/validator/watch-ballots.ts";
 import type { CopySlot } from "../../protocol/opening-copy.ts";
 import { findUncommitted } from "../../web/ballots/find-uncommitted.ts";
 import { carryOut, findDue, type DutyChain, type OwnBallot } from "../../web/ballots/look-after.ts";
-import type { Terms } from "../../protocol/terms.ts";
+import { readCoverUnits } from "../../web/chain/contracts.ts";
+import { lockUnits, type Terms } from "../../protocol/terms.ts";
 import { recoverSigner } from "../../protocol/signature.ts";
 import { ticketsOf, toPresented } from "../../protocol/ticket.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
@@ -27,7 +28,7 @@ import {
   TOKEN,
   walletOf,
   type LiveChain,
-} from "../operator/live-task.ts";
+} from "../support/live-task.ts";
 import { startLiveService, type LiveService } from "../support/live-service.ts";
 import { scrutineerJson, startScrutineer } from "../support/scrutineer.ts";
 
@@ -182,6 +183,11 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     return { chainId, tasks: contracts.feedbackTasks, taskId, validator: personOf(person) };
   };
 
+  const coverOf = (person: number, { taskId, terms }: typeof left): Promise<bigint> =>
+    readCoverUnits(pageChain().config, live.provider, taskId, personOf(person), {
+      ...{ terms, role: "Human" },
+    });
+
   /** As the page does it, from what it would keep in its journal. */
   async function lookAsPage(
     person: number,
@@ -202,7 +208,7 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
       const found = kept?.versions.find((one) => one.version === wanted);
       const opening = kept && openingOf(kept, wanted);
       if (found === undefined || opening === undefined) return undefined;
-      return { ...found, opening, isReceipted: found.receipted };
+      return { ...found, opening };
     };
     return {
       slot,
@@ -299,7 +305,12 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     await (await registry.revokeSession(key)).wait();
 
     await live.moveTo(terms.closesAt + 30n);
+    const before = await Promise.all([coverOf(person, disowned), coverOf(person, neglected)]);
     expect(await lookAsPage(person, disowned)).to.deep.equal([{ kind: "commit", outcome: "done" }]);
+    // What a ballot holds covers that ballot, and no other task's.
+    const locked = lockUnits(terms, "Human", ITEMS);
+    const after = await Promise.all([coverOf(person, disowned), coverOf(person, neglected)]);
+    expect(after).to.deep.equal([before[0], before[1] - locked]);
     const committed = await tasks.queryFilter(tasks.filters.BallotCommitted(taskId));
     expect(committed.map(({ args }) => args.signer.toLowerCase())).to.deep.equal([
       personOf(person),
@@ -319,7 +330,13 @@ describe("[G7] [G14] An operator that is killed after it has collected the ballo
     expect(json.deeds.map(({ kind, units }) => [kind, String(units)])).to.deep.equal([
       ["claim", (BigInt(ITEMS) * TOKEN).toString()],
     ]);
-    for (let person = 1; person < PEOPLE; person++) {
+    // One has the page open.
+    expect(await lookAsPage(PEOPLE - 1, neglected)).to.deep.equal([
+      { kind: "claim", outcome: "done" },
+    ]);
+    expect(await lookAsPage(PEOPLE - 1, neglected), "once").to.deep.equal([]);
+    expect(await lookAs(PEOPLE - 1, neglected), "by any of its programs").to.deep.equal([]);
+    for (let person = 1; person < PEOPLE - 1; person++) {
       const [claimed] = await lookAs(person, neglected);
       expect(claimed).to.include({ kind: "claim", outcome: "done" });
       expect(claimed?.units).to.equal(BigInt(ITEMS) * TOKEN);

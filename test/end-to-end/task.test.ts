@@ -11,7 +11,8 @@ import { createApiClient } from "../../cli/api-client.ts";
 import { readDeployment } from "../../cli/deployment.ts";
 import { joinAll, fund } from "../../cli/join.ts";
 import { readExampleSet } from "../../cli/local/example-set.ts";
-import { judgeTask, seededRandom } from "../../cli/local/simulated-validator.ts";
+import { seededRandom } from "../../cli/local/seeded-random.ts";
+import { judgeTask } from "../../cli/local/simulated-validator.ts";
 import { createOutput } from "../../cli/output.ts";
 import type { Stack } from "../../cli/stack.ts";
 import { liveThrough, moveTimeTo, waitForTask } from "../../cli/replay/live-through.ts";
@@ -21,8 +22,8 @@ import type { Content } from "../../protocol/item.ts";
 import { keccak256Text } from "../../protocol/keccak.ts";
 import type { Manifest } from "../../protocol/manifest.ts";
 import type { CanonicalVerdict } from "../../protocol/words.ts";
-import type { LiveChain } from "../operator/live-task.ts";
-import { createLiveTask, walletOf } from "../operator/live-task.ts";
+import type { LiveChain } from "../support/live-task.ts";
+import { createLiveTask, walletOf } from "../support/live-task.ts";
 import { deployEas } from "../support/eas.ts";
 import { FUNDED_KEY } from "../support/local-chain.ts";
 import { scrutineer, scrutineerJson } from "../support/scrutineer.ts";
@@ -262,6 +263,16 @@ describe("A model team's file", function () {
         }),
       ),
     );
+    const { closesAt, commitEndsAt } = task.terms;
+    await moveTimeTo(provider, closesAt);
+    await waitForTask(api, taskId, (now) => now.progress.ballotsCommitted === people.length);
+    await moveTimeTo(provider, commitEndsAt);
+    await waitForTask(api, taskId, ({ gold }) => gold?.stage === "Opened");
+    const again = await scrutineer(
+      ...["task", "open-gold", taskId, "--gold", goldOut, "--key", key, "--api", apiUrl],
+    );
+    expect(again.stderr, "opened by the operator already").to.include("GoldAlreadyOpened");
+
     const ballots = { human: people.length, ai: 0 };
     const settled = await liveThrough(provider, api, task, ballots, SILENT);
     expect(settled.gold).to.deep.equal({ stage: "Gate", golds: 5, valid: 5, void: 0 });
@@ -276,10 +287,6 @@ describe("A model team's file", function () {
     }
     const shown = await scrutineer("task", "show", taskId, "--api", apiUrl);
     expect(shown.stdout).to.include("a gate of 5; 0 of 5 contradicted by people");
-    const late = await scrutineer(
-      ...["task", "open-gold", taskId, "--gold", goldOut, "--key", key, "--api", apiUrl],
-    );
-    expect(late.stderr, "opened by the operator already").to.include("WrongState");
 
     const out = join(dir, "release");
     const released = await scrutineer("release", taskId, "--out", out, "--api", apiUrl);

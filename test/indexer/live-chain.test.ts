@@ -27,7 +27,7 @@ import {
   tasks,
   validators,
 } from "../../store/schema/chain.ts";
-import { createLiveTask, startLiveChain, walletOf, type LiveChain } from "../operator/live-task.ts";
+import { createLiveTask, startLiveChain, walletOf, type LiveChain } from "../support/live-task.ts";
 import { dumpChainTables } from "../support/chain-tables.ts";
 import { databaseKinds, type DatabaseKind } from "../support/postgres.ts";
 

@@ -34,7 +34,7 @@ import {
   startLiveChain,
   walletOf,
   type LiveChain,
-} from "./live-task.ts";
+} from "../support/live-task.ts";
 
 /** Waits for a fact; the operator and the indexer bring it about in their own time. */
 async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {

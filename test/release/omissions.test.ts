@@ -13,6 +13,8 @@ import { Copy } from "./tamper.ts";
 import type { Json } from "./tamper.ts";
 import { drawTroubledRelease, type TroubledRelease } from "./troubled-release.ts";
 
+type Claim = ChainTask["claims"][number];
+
 describe("The recount of a task with gold and omissions", () => {
   let stage: Stage;
   let drawn: TroubledRelease;
@@ -46,6 +48,17 @@ describe("The recount of a task with gold and omissions", () => {
     expect(counts.get("claims against operators' bonds")).to.equal(6);
   });
 
+  it("holds where a larger claim took the place of one made before, and counts it once", async () => {
+    const raised = withTask((task) => {
+      const [direct, forwarded, kept] = task.claims as [Claim, Claim, Claim];
+      const smaller = { ...kept, claimUnits: kept.claimUnits - 1n, logIndex: kept.logIndex - 1 };
+      return { ...task, claims: [direct, forwarded, smaller, kept] };
+    });
+    const report = await recountFolder(drawn.provider, folder, raised);
+    expect(report.firstFailure).to.equal(undefined);
+    expect(report.claims).to.deep.equal({ made: 3, recomputed: 2, paid: 3 });
+  });
+
   it("holds where the node keeps no transactions: then no claim is done again", async () => {
     const report = await recountFolder(drawn.provider, folder, () => ({
       calldata: () => Promise.resolve(undefined),
@@ -53,6 +66,39 @@ describe("The recount of a task with gold and omissions", () => {
     }));
     expect(report.firstFailure).to.equal(undefined);
     expect(report.claims).to.deep.equal({ made: 3, recomputed: 0, paid: 3 });
+  });
+
+  describe("where a claim was sent straight to the contract", () => {
+    /** The data of every transaction as somebody might have written it in its place. */
+    const written = (change: (data: string) => string): Parameters<typeof recountFolder>[2] => {
+      const changed = (data: string | undefined): string | undefined => data && change(data);
+      return (reader) => ({
+        calldata: async (transaction) => changed(await reader.calldata(transaction)),
+        directCalldata: async (transaction) => changed(await reader.directCalldata(transaction)),
+      });
+    };
+    /** Where the data says that the opening begins, counted from the first argument. */
+    const OPENING_AT = 2 + 8 + 4 * 64;
+
+    it("holds, and does not do it again, if its data are written in a way that is not read here", async () => {
+      const backwards = written((data) =>
+        findClaimCalls(data, drawn.task.taskId, drawn.task.omitted).length === 0
+          ? data
+          : `${data.slice(0, OPENING_AT)}${"f".repeat(62)}c0${data.slice(OPENING_AT + 64)}`,
+      );
+      const report = await recountFolder(drawn.provider, folder, backwards);
+      expect(report.firstFailure).to.equal(undefined);
+      expect(report.claims).to.deep.equal({ made: 3, recomputed: 1, paid: 3 });
+    });
+
+    it("is refuted by what was read of it, not by what lies behind it", async () => {
+      const other = (data: string): string =>
+        data.replace(drawn.task.omitted.slice(2), drawn.task.failed.slice(2)) + data.slice(2);
+      const report = await recountFolder(drawn.provider, folder, written(other));
+      expect(report.firstFailure?.message).to.equal(
+        "the transaction has no claim for this validator",
+      );
+    });
   });
 
   it("shows gold in manifest, evidence and card", () => {

@@ -18,6 +18,7 @@ import { recount } from "../../release/recount/recount.ts";
 import type { RecountProgress } from "../../release/recount/report.ts";
 import { writeRelease } from "../../release/write-release.ts";
 import { deployLocally } from "../../cli/deployment.ts";
+import { recoverAddress } from "../../runtime/signatures.ts";
 import { startLocalChain } from "../support/local-chain.ts";
 import { recountFolder, withTask, type Disturbance } from "./recount-folder.ts";
 import { settleOnChain } from "./settled-chain.ts";
@@ -90,6 +91,20 @@ describe("The recount", () => {
       });
       expect(new Set(seen.map(({ check }) => check)).size).to.equal(25);
       expect(seen).to.deep.include({ check: "sizes and sha-256", done: 10, total: 10 });
+    });
+
+    it("tells every ballot's signer by the way it is given", async () => {
+      const told = new Set<string>();
+      const report = await recount(await folderReader(folder), {
+        openChain: (addresses) => readChain(settled.provider, addresses),
+        recover: (digest, signature) => {
+          told.add(digest);
+          return recoverAddress(digest, signature);
+        },
+      });
+      expect(report.firstFailure).to.equal(undefined);
+      const ballots = report.checks.find(({ name }) => name === "ballots");
+      expect(told.size).to.equal(ballots?.count);
     });
 
     it("imports nothing that a browser lacks", () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { followOnce, type FollowConfig } from "../../indexer/follow-chain.ts";
 import type { ChainSource } from "../../indexer/chain-source.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
+import { tasks } from "../../store/schema/chain.ts";
 import { findSolvency, isCovered, tasksOwedOf, type SolvencyUnits } from "../../store/solvency.ts";
 import {
   COMMONS,
@@ -69,9 +70,16 @@ describe("[G15] solvency", () => {
       expect(await findSolvency(database.db)).to.equal(undefined);
       await owedForClaims(...[OPERATOR, ...claimants].flatMap((v) => joinLogs(v, 1, 2n)));
       await owedForClaims(task.created);
-      await owedForClaims(
-        ...claimants.map((v) => tasksLog("OmissionClaimed", [task.taskId, v, 25n * TOKEN])),
-      );
+      // The first one claims less before, in vain: a larger claim takes its place.
+      for (const [validator, units] of [
+        [claimants[0], 20n],
+        [claimants[0], 25n],
+        [claimants[1], 25n],
+      ] as const) {
+        await owedForClaims(tasksLog("OmissionClaimed", [task.taskId, validator, units * TOKEN]));
+      }
+      const [row] = await database.db.select().from(tasks);
+      expect(row).to.include({ claimsMade: 2, claimedUnits: 50n * TOKEN });
       // All 50 of the bond are seized; 45 arrive.
       const released = await owedForClaims(
         registryLog("StakeSeized", [task.taskId, OPERATOR, 50n * TOKEN]),

@@ -1,6 +1,7 @@
 /** A small file of judgments of our own making, in the battles layout, the same for the same seed. */
 import { gzipSync } from "node:zlib";
 import { writeFile } from "node:fs/promises";
+import { seededRandom } from "../../cli/local/seeded-random.ts";
 
 export interface MadeJudgment {
   question_id: number;
@@ -21,18 +22,6 @@ export interface MadeFileOptions {
   readonly diligence: number;
   /** how likely a judge is to judge a unit */
   readonly coverage: number;
-}
-
-/** mulberry32: small, seeded, good enough to scatter votes. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const MODELS = ["alder", "birch", "cedar"] as const;

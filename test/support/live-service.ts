@@ -1,4 +1,4 @@
-/** A whole service (indexer, operator, api) in this process on a chain of test/operator/live-task.ts, to be ended at will. */
+/** A whole service (indexer, operator, api) in this process on a chain of live-task.ts, to be ended at will. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { startOperator } from "../../operator/main.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { openBlobs } from "../../store/blobs.ts";
 import { openDatabase } from "../../store/database.ts";
-import { followChain, walletOf, type LiveChain } from "../operator/live-task.ts";
+import { followChain, walletOf, type LiveChain } from "./live-task.ts";
 
 export interface LiveService {
   readonly api: ApiClient;

@@ -1,3 +1,5 @@
+import { seededRandom } from "../../cli/local/seeded-random.ts";
+
 /** Choices that are the same in every run with the same seed. */
 export interface Random {
   /** 0 or more, below 1. */
@@ -11,16 +13,8 @@ export interface Random {
   chunks<T>(from: readonly T[], most: number): T[][];
 }
 
-/** Mulberry32: small, fast, good enough to vary tests. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = seededRandom(seed);
   const between = (least: number, most: number): number =>
     least + Math.floor(next() * (most - least + 1));
   return {

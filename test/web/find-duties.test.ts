@@ -5,19 +5,24 @@ import { bytes, slot } from "../support/labeler.ts";
 import { memoryJournal } from "../support/memory-journal.ts";
 import { findDuties, noDuties } from "../../web/ballots/find-duties.ts";
 import { journalBallot } from "../../web/ballots/journal-ballot.ts";
-import type { Due, OwnBallot } from "../../web/ballots/look-after.ts";
+import type { Due, OwnBallot, OwnTask } from "../../web/ballots/look-after.ts";
 
-const terms = termsSchema.parse({
-  ...{ operator: slot.tasks, operatorBond: "1", receiptKey: slot.tasks, itemsRoot: bytes("03") },
-  ...{ itemCount: 30, manifestHash: bytes("04"), humanVotes: 3, humanPrice: "2" },
-  ...{ aiClosesAt: 1, closesAt: 1, commitEndsAt: 2, revealEndsAt: 3 },
-});
+const draw = { seats: 3, pool: 3, need: 1, threshold: 1n };
+const task: OwnTask = {
+  terms: termsSchema.parse({
+    ...{ operator: slot.tasks, operatorBond: "1", receiptKey: slot.tasks, itemsRoot: bytes("03") },
+    ...{ itemCount: 30, manifestHash: bytes("04"), humanVotes: 3, humanPrice: "2" },
+    ...{ aiClosesAt: 1, closesAt: 1, commitEndsAt: 2, revealEndsAt: 3 },
+  }),
+  ...{ role: "Human", requester: slot.tasks, seed: bytes("05"), snapshotBlock: 1 },
+  ...{ draw, human: draw, ai: draw, obstacle: undefined, minCommit: 1n, claimWindow: 1n },
+};
 const ballots = ["01", "02"].map((byte) =>
   journalBallot(memoryJournal(), { ...slot, taskId: bytes(byte) }),
 );
 const dueIn = (own: OwnBallot): Due => ({
   duty: { kind: "commit", version: 5, from: 1n, until: 2n },
-  ...{ own, terms, role: "Human", isOurTurn: true },
+  ...{ own, task, isOurTurn: true },
 });
 
 describe("what is due in one's ballots", () => {

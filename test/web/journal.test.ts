@@ -46,8 +46,8 @@ describe("the journal of a device", () => {
       await journal.writeHead(slot, receiptedHead(two));
       await journal.writeHead(slot, givingUp(unsentHead(three)));
       expect((await own.newest())?.ballot.version).to.equal(2);
-      expect((await own.newest())?.isReceipted).to.equal(true);
-      expect((await own.version(3))?.isReceipted).to.equal(false);
+      expect((await own.newest())?.receiptSignature).to.match(/^0x[0-9a-f]{130}$/);
+      expect((await own.version(3))?.receiptSignature).to.equal(undefined);
     });
 
     it("brings nothing to the chain where none was receipted", async () => {

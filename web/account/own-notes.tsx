@@ -55,7 +55,7 @@ export function OwnNotes({ account }: { account: Account }): ReactNode {
             itself, and hands it in again with your next verdict in a task.
           </Text>
           <Group gap="xs">
-            <Button color="red" loading={erase.isPending} onClick={() => erase.mutate()}>
+            <Button color="red.9" loading={erase.isPending} onClick={() => erase.mutate()}>
               Erase them
             </Button>
             <Button variant="default" onClick={close}>

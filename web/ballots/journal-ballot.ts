@@ -22,5 +22,5 @@ export function journalBallot(journal: Journal, slot: JournalSlot): OwnBallot {
 function versionOf(row: OpeningRow | undefined): OwnVersion | undefined {
   if (row === undefined) return undefined;
   const { ballot, signature, opening, receipt } = row;
-  return { ballot, signature, opening, isReceipted: receipt !== undefined };
+  return { ballot, signature, opening, receiptSignature: receipt?.receiptSignature };
 }

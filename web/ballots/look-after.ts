@@ -12,7 +12,10 @@ import { toCompact } from "../../protocol/signature.ts";
 import type { Terms } from "../../protocol/terms.ts";
 import { ballotTypes, signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash, Hex, Role } from "../../protocol/words.ts";
-import { readTaskFor, tasksContract } from "../chain/contracts.ts";
+import type { PreparedClaim } from "../../release/prepare-claim.ts";
+import { prepareClaim } from "../../release/prepare-claim.ts";
+import type { TaskOnChain } from "../chain/contracts.ts";
+import { readTaskFor, stakeRegistry, tasksContract } from "../chain/contracts.ts";
 import { settled } from "../chain/send.ts";
 import type { Config } from "../data/schemas.ts";
 import type { Admission, JournalSlot } from "../judging/journal.ts";
@@ -30,15 +33,15 @@ export interface OwnVersion {
   readonly ballot: Ballot;
   readonly signature: Hex;
   readonly opening: Opening;
-  readonly isReceipted: boolean;
+  /** Missing: no receipt was seen. */
+  readonly receiptSignature: Hex | undefined;
 }
 
 /** Something due for a ballot, for as long as it is. */
 export interface Due {
   readonly duty: OwnDuty;
   readonly own: OwnBallot;
-  readonly terms: Terms;
-  readonly role: Role;
+  readonly task: OwnTask;
   /** The operator has had its turn. */
   readonly isOurTurn: boolean;
 }
@@ -57,12 +60,12 @@ const BAD_SIGNATURE = 7n;
 /** What was done by somebody else meanwhile: no failure. */
 const DONE_ALREADY: ReadonlySet<number> = new Set([8, 12]);
 
-interface OwnTask extends OwnTimes {
-  readonly terms: Terms;
-}
+/** What never changes once the task is open, with the deployment's constants. */
+export interface OwnTask extends TaskOnChain, Pick<OwnTimes, "minCommit" | "claimWindow"> {}
 
-/** Terms and role never change. */
 const known = new Map<string, OwnTask>();
+/** Slots in which nothing is left to claim: once claims are taken, nothing can turn that round. */
+const unclaimable = new Set<string>();
 const constants = new Map<string, Promise<{ minCommit: bigint; claimWindow: bigint }>>();
 
 /** Undefined: nothing is due. */
@@ -82,26 +85,35 @@ export async function findDue(
           {
             version: version.ballot.version,
             commitment: version.ballot.commitment,
-            receipted: version.isReceipted,
+            receipted: version.receiptSignature !== undefined,
             refused: false,
           },
         ],
   );
   const duty = findOwnDuty(kept, record, task, now);
   if (duty === undefined) return undefined;
-  const { terms, role } = task;
-  return { duty, own, terms, role, isOurTurn: now >= duty.from + headStartOf(duty) };
+  const due = { duty, own, task, isOurTurn: now >= duty.from + headStartOf(duty) };
+  if (duty.kind !== "claim") return due;
+  const name = nameOf(own.slot);
+  if (unclaimable.has(name)) return undefined;
+  const { fault } = await findOwnClaim(chain, due);
+  if (fault === undefined) return due;
+  unclaimable.add(name);
+  return undefined;
 }
 
-export async function readOwnTask(
-  chain: DutyChain,
-  { taskId, validator }: JournalSlot,
-): Promise<OwnTask> {
-  const name = `${taskId}/${validator}`;
+const nameOf = ({ taskId, validator }: JournalSlot): string => `${taskId}/${validator}`;
+
+export async function readOwnTask(chain: DutyChain, slot: JournalSlot): Promise<OwnTask> {
+  const name = nameOf(slot);
   const found = known.get(name);
   if (found !== undefined) return found;
-  const { terms, role } = await readTaskFor(chain.config, chain.provider, taskId, validator);
-  const task = { terms, role, ...(await readConstants(chain)) };
+  const { config, provider } = chain;
+  const [onChain, constant] = await Promise.all([
+    readTaskFor(config, provider, slot.taskId, slot.validator),
+    readConstants(chain),
+  ]);
+  const task = { ...onChain, ...constant };
   known.set(name, task);
   return task;
 }
@@ -122,10 +134,10 @@ export async function readOwnRecord(
 /** Puts it on chain; undefined where somebody else was faster. */
 export async function carryOut(
   chain: DutyChain,
-  { duty, own, terms, role }: Due,
+  due: Due,
   signer: Signer,
 ): Promise<Hash | undefined> {
-  const { taskId, validator } = own.slot;
+  const { duty, own } = due;
   const version = await own.version(duty.version);
   if (version === undefined) {
     throw new ScrutineerError(
@@ -133,13 +145,37 @@ export async function carryOut(
       `This browser does not hold version ${duty.version}.`,
     );
   }
-  const tasks = tasksContract(chain.config, signer);
-  if (duty.kind === "open") {
-    const opening = { validator, ...version.opening };
-    const [refusal = 0n] = await tasks.reveal.staticCall(taskId, [opening]);
-    return isTaken(refusal) ? settled(tasks.reveal(taskId, [opening])) : undefined;
+  switch (duty.kind) {
+    case "open":
+      return open(chain, own.slot, version, signer);
+    case "claim":
+      return claim(chain, due, signer);
+    default:
+      return commit(chain, due, version, signer);
   }
-  const { admissionIndex, admissionProof } = await own.admission(terms, role);
+}
+
+async function open(
+  { config }: DutyChain,
+  { taskId, validator }: JournalSlot,
+  version: OwnVersion,
+  signer: Signer,
+): Promise<Hash | undefined> {
+  const tasks = tasksContract(config, signer);
+  const opening = { validator, ...version.opening };
+  const [refusal = 0n] = await tasks.reveal.staticCall(taskId, [opening]);
+  return isTaken(refusal) ? settled(tasks.reveal(taskId, [opening])) : undefined;
+}
+
+async function commit(
+  { config }: DutyChain,
+  { own, task }: Due,
+  version: OwnVersion,
+  signer: Signer,
+): Promise<Hash | undefined> {
+  const { taskId, validator } = own.slot;
+  const tasks = tasksContract(config, signer);
+  const { admissionIndex, admissionProof } = await own.admission(task.terms, task.role);
   const signedWith = (signature: Hex): IFeedbackTasks.SignedBallotStruct => ({
     ...version.ballot,
     ...{ admissionIndex, admissionProof: [...admissionProof] },
@@ -152,12 +188,43 @@ export async function carryOut(
   let refusal = signed === undefined ? BAD_SIGNATURE : await tryWith(signed);
   if (refusal === BAD_SIGNATURE && (await signer.getAddress()).toLowerCase() === validator) {
     // Its session is of no use any more, or its signature is on another device; the wallet itself always is of use.
-    const domain = signingDomain(chain.config.chainId, chain.config.contracts.feedbackTasks);
+    const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
     signed = signedWith(await signer.signTypedData(domain, ballotTypes, version.ballot));
     refusal = await tryWith(signed);
   }
   if (!isTaken(refusal) || signed === undefined) return undefined;
   return settled(tasks.commit(taskId, [signed]));
+}
+
+async function claim(chain: DutyChain, due: Due, signer: Signer): Promise<Hash | undefined> {
+  const { call } = await findOwnClaim(chain, due);
+  if (call === undefined) return undefined;
+  return settled(tasksContract(chain.config, signer).claimOmission(due.own.slot.taskId, ...call));
+}
+
+/** As things stand: what was claimed, or was no omission after all, has a fault. */
+async function findOwnClaim(
+  { config, provider }: DutyChain,
+  { duty, own, task }: Pick<Due, "duty" | "own" | "task">,
+): Promise<PreparedClaim> {
+  const version = await own.version(duty.version);
+  if (version?.receiptSignature === undefined) return { fault: "receipt-invalid" };
+  const { ballot, signature, opening, receiptSignature } = version;
+  const place = await own.admission(task.terms, task.role);
+  const { feedbackTasks } = config.contracts;
+  const parts = {
+    tasks: tasksContract(config, provider),
+    registry: stakeRegistry(config, provider),
+    domain: signingDomain(config.chainId, feedbackTasks),
+    claimWindow: task.claimWindow,
+  };
+  // Of the times only the claim window is asked, and the duty lies within it.
+  return prepareClaim(
+    parts,
+    task,
+    { ballot, signature, opening, receiptSignature, ...place },
+    duty.from,
+  );
 }
 
 /** Of a version that came back from a copy, only the newest has one. */

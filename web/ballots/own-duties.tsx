@@ -43,8 +43,8 @@ const words: Readonly<
   },
   claim: {
     title: "The operator left your receipted ballot out",
-    button: "",
-    says: "Its bond answers for that: scrutineer validator claim collects it.",
+    button: "Claim what it owes",
+    says: "Its bond answers for that. What you claim is credited to you when the time for claims is over.",
   },
 };
 
@@ -153,8 +153,7 @@ function OneDuty({ due }: { due: Due }): ReactNode {
 
   const { isPending, isIdle, mutate, error } = act;
   // What was declined in a wallet is asked for no more but by the button; nor need a copy be fetched by surprise.
-  const isByItself =
-    duty.kind !== "claim" && (duty.kind !== "restore" || account?.kind !== "wallet");
+  const isByItself = duty.kind !== "restore" || account?.kind !== "wallet";
   const mayTry = due.isOurTurn && isByItself && !isPending && !isDeclined(error);
   // Done and still due, as after a failure: not again at once.
   const pause = isIdle ? 0 : RETRY_MS;
@@ -171,17 +170,15 @@ function OneDuty({ due }: { due: Due }): ReactNode {
         <Text size="sm">
           {says} Task {shorten(own.slot.taskId)}
           {now === undefined ? "" : `, ${formatDuration(Number(duty.until) - now)} left`}.
-          {duty.kind === "commit" || duty.kind === "open"
+          {duty.kind !== "restore"
             ? " Your browser holds all that is needed, and you pay the gas."
             : ""}
         </Text>
-        {button !== "" && (
-          <Group>
-            <Button size="xs" loading={isPending} onClick={() => mutate()}>
-              {button}
-            </Button>
-          </Group>
-        )}
+        <Group>
+          <Button size="xs" loading={isPending} onClick={() => mutate()}>
+            {button}
+          </Button>
+        </Group>
         {error && <Failure error={error} />}
       </Stack>
     </Alert>

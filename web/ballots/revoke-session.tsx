@@ -78,7 +78,7 @@ function Confirm({ account, onDone }: { account: Account; onDone: () => void }):
           Keep the session
         </Button>
         <Button
-          color="red"
+          color="red.9"
           loading={revoke.isPending}
           disabled={waiting.isPending}
           onClick={() => revoke.mutate()}

@@ -104,7 +104,12 @@ export interface TaskOnChain {
   readonly terms: Terms;
   readonly requester: Address;
   readonly seed: Hash;
+  /** Of the validator's role; of both below. */
   readonly draw: Draw;
+  readonly human: Draw;
+  readonly ai: Draw;
+  /** Of creation: no log of the task is older. */
+  readonly snapshotBlock: number;
   readonly role: Role;
   /** Why this validator may not judge here, if so. */
   readonly obstacle: string | undefined;
@@ -146,20 +151,25 @@ export async function readTaskFor(
   }
   const held = roles[Number(role)];
   const judging: Role = held === "Ai" ? "Ai" : "Human";
-  const struct = judging === "Ai" ? draws.ai : draws.human;
-  const draw: Draw = {
-    seats: Number(struct.seats),
-    pool: Number(struct.pool),
-    need: Number(struct.need),
-    threshold: struct.threshold,
-  };
+  const [human, ai] = [toDraw(draws.human), toDraw(draws.ai)];
+  const draw = judging === "Ai" ? ai : human;
   return {
     terms,
     requester,
     seed: facts.seed,
-    draw,
+    ...{ draw, human, ai },
+    snapshotBlock: created,
     role: judging,
     obstacle: obstacleOf(facts, held, validator, draw),
+  };
+}
+
+function toDraw(draw: Record<keyof Draw, bigint>): Draw {
+  return {
+    seats: Number(draw.seats),
+    pool: Number(draw.pool),
+    need: Number(draw.need),
+    threshold: draw.threshold,
   };
 }
 

@@ -46,18 +46,27 @@ interface Asking {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly token?: string;
   readonly body?: unknown;
+  /** Goes on after the page is left, if it is small enough: browsers let no more than 64 KiB. */
+  readonly outlives?: boolean;
 }
 
-async function send(path: string, { method = "GET", token, body }: Asking = {}): Promise<Response> {
+const OUTLIVING_BYTES = 60_000;
+
+async function send(
+  path: string,
+  { method = "GET", token, body, outlives = false }: Asking = {},
+): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
   if (body !== undefined) headers["content-type"] = "application/json";
+  const text = body === undefined ? undefined : JSON.stringify(body);
   let response: Response;
   try {
     response = await fetch(`/api${path}`, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(text === undefined ? {} : { body: text }),
+      ...(outlives && (text?.length ?? 0) < OUTLIVING_BYTES ? { keepalive: true } : {}),
     });
   } catch {
     throw new RestProblem(
@@ -158,7 +167,8 @@ export async function storeCopy(
   body: EncryptedCopy,
   token: string,
 ): Promise<void> {
-  await send(`/tasks/${taskId}/openings/${validator}`, { method: "PUT", token, body });
+  const path = `/tasks/${taskId}/openings/${validator}`;
+  await send(path, { method: "PUT", token, body, outlives: true });
 }
 
 /** The copy that a device of one's own left; undefined where none did. */

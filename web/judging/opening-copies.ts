@@ -3,7 +3,9 @@ import type { Ballot } from "../../protocol/ballot.ts";
 import { countEntries } from "../../protocol/ballot.ts";
 import { commitmentOf } from "../../protocol/commitment.ts";
 import { changeBetween } from "../../protocol/entries-change.ts";
+import type { CopiedSignature } from "../../protocol/opening-copy.ts";
 import { openCopy, openingIn, sealCopy } from "../../protocol/opening-copy.ts";
+import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { Hash, Hex } from "../../protocol/words.ts";
 import { fetchCopy, storeCopy } from "../data/rest.ts";
 import type { Journal, JournalSlot } from "./journal.ts";
@@ -65,8 +67,11 @@ export async function restoreCopy(
     const here = await journal.readOpening(slot, version);
     if (here?.ballot.commitment === commitment) continue;
     if (here?.receipt !== undefined && !isWanted(ballot)) continue;
-    const signature = copy.newest.version === version ? copy.newest.signature : "0x";
-    await journal.writeOpening(slot, { ballot, signature, opening });
+    const { signature, receiptSignature }: Omit<CopiedSignature, "version"> =
+      copy.newest.version === version ? copy.newest : { signature: "0x" };
+    const digest = ballotDigest(signingDomain(slot.chainId, slot.tasks), ballot);
+    const receipt = receiptSignature && { digest, receipt: ballot, receiptSignature };
+    await journal.writeOpening(slot, { ballot, signature, opening, ...(receipt && { receipt }) });
     restored += 1;
   }
   return restored;

@@ -419,6 +419,20 @@ for (const kind of databaseKinds()) {
         expect(await fault(`{ task(taskId: "0x12") { nonce } }`)).to.include({
           code: "GRAPHQL_VALIDATION_FAILED",
         });
+        const large = "9".repeat(40);
+        for (const where of [
+          'provenanceRecords(where: {withdrawnReason: "a\\u0000"})',
+          'ballots(where: {entries_in: ["0x", "\\u0000"]})',
+          `tasks(where: {closesAt_gt: "${large}"})`,
+        ]) {
+          expect(await fault(`{ ${where} { totalCount } }`), where).to.include({
+            reason: "invalid-input",
+          });
+        }
+        const cursor = Buffer.from(JSON.stringify([large, 0])).toString("base64url");
+        expect(await fault(`{ tasks(after: "${cursor}") { edges { cursor } } }`)).to.include({
+          reason: "cursor-invalid",
+        });
         expect(await fault("{ nothing }")).to.include({ code: "GRAPHQL_VALIDATION_FAILED" });
         expect(errors).to.deep.equal([]);
       });

@@ -31,7 +31,7 @@ import type { OpenDatabase } from "../../store/database.ts";
 import { insertBallotVersion } from "../../store/submissions/ballots.ts";
 import type { Anvil } from "../../cli/anvil.ts";
 import { deployLocally } from "../../cli/deployment.ts";
-import { startLocalChain } from "../support/local-chain.ts";
+import { startLocalChain } from "./local-chain.ts";
 
 export const TOKEN = 10n ** 18n;
 
