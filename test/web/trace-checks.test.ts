@@ -14,6 +14,7 @@ import {
   checkRecord,
   checkSettlement,
   checkSignature,
+  isRefutedBy,
 } from "../../web/trace/trace-checks.ts";
 
 const hash = (byte: string): string => `0x${byte.repeat(32)}`;
@@ -157,6 +158,17 @@ describe("a judgment's trace", () => {
     expect(fails({}, record({ ...early, version: 4 }))).to.have.length(1);
   });
 
+  it("shows no verdict that the contract did not count", () => {
+    const turned = encodeEntries([{ itemIndex: 4, verdict: 0 }]);
+    const told = ballot({ revealed: { ...done, entries: turned, void: false } });
+    expect(isRefutedBy(told, facts)).to.equal(true);
+    expect(isRefutedBy(ballot(), { ...facts, ...record({ version: 2 }) })).to.equal(true);
+    expect(isRefutedBy(ballot(), facts)).to.equal(false);
+    const lagging = ballot({ revealed: { ...open, entries: null, void: false } });
+    expect(isRefutedBy(lagging, facts), "the index is behind").to.equal(false);
+    expect(isRefutedBy(ballot(), { ...facts, commit: undefined })).to.equal(false);
+  });
+
   it("takes no step for done that the contract's record does not show", () => {
     expect(fails({}, record({ version: 0 }))).to.deep.equal([
       "No version of it is on the chain yet.",
@@ -190,7 +202,7 @@ describe("a judgment's trace", () => {
       .map(({ claim }) => claim);
     expect(open).to.deep.equal(
       ["anchor", "commit", "settlement"].map(
-        (step) => `The node does not show the transaction of the ${step}: not checked.`,
+        (step) => `The transaction of the ${step} is not shown: not checked.`,
       ),
     );
   });

@@ -21,6 +21,7 @@ import { findDuties, noDuties } from "./find-duties.ts";
 import { journalBallot } from "./journal-ballot.ts";
 import type { Due } from "./look-after.ts";
 import { carryOut, findDue, readOwnRecord } from "./look-after.ts";
+import { nextTryIn } from "./next-try.ts";
 import { restoreOpening } from "./restore-opening.ts";
 
 const words: Readonly<
@@ -49,7 +50,6 @@ const words: Readonly<
 };
 
 const LOOK_MS = 5_000;
-const RETRY_MS = 15_000;
 
 export function OwnDuties(): ReactNode {
   const { account } = useAccounts();
@@ -152,16 +152,15 @@ function OneDuty({ due }: { due: Due }): ReactNode {
   }
 
   const { isPending, isIdle, mutate, error } = act;
-  // What was declined in a wallet is asked for no more but by the button; nor need a copy be fetched by surprise.
-  const isByItself = duty.kind !== "restore" || account?.kind !== "wallet";
-  const mayTry = due.isOurTurn && isByItself && !isPending && !isDeclined(error);
-  // Done and still due, as after a failure: not again at once.
-  const pause = isIdle ? 0 : RETRY_MS;
+  const tryIn = nextTryIn({
+    ...{ due, accountKind: account?.kind },
+    ...{ isFirst: isIdle, isPending, isDeclined: isDeclined(error) },
+  });
   useEffect(() => {
-    if (!mayTry) return undefined;
-    const timer = setTimeout(mutate, pause);
+    if (tryIn === undefined) return undefined;
+    const timer = setTimeout(mutate, tryIn);
     return () => clearTimeout(timer);
-  }, [mayTry, pause, mutate]);
+  }, [tryIn, mutate]);
 
   const { title, button, says } = words[duty.kind];
   return (

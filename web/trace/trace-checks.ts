@@ -158,6 +158,11 @@ export function checkRecord(
   return record.opened ? [accepted, checkEntries(ballot, record)] : [accepted, sealed];
 }
 
+/** Then no verdict of it may be shown as one that counts. */
+export function isRefutedBy(ballot: BallotState, facts: ChainFacts): boolean {
+  return checkRecord(ballot, facts).some(({ holds }) => holds === false);
+}
+
 function checkOtherVersion(version: number, record: ChainFacts["record"]): Check {
   const other = `Version ${record.version} is on the chain, and this is version ${version}`;
   const isOver = record.version > version || record.opened || record.settled;
@@ -170,6 +175,12 @@ function checkEntries(
   { revealed }: BallotState,
   { fingerprint, isVoid }: ChainFacts["record"],
 ): Check {
+  if (!revealed.done && !revealed.void) {
+    return {
+      claim: "It is opened on chain; the service does not tell of it yet.",
+      holds: undefined,
+    };
+  }
   if (isVoid || revealed.void) {
     return { claim: "The contract found the opening void.", holds: isVoid && revealed.void };
   }
@@ -200,10 +211,10 @@ export function checkSettlement(
   ];
 }
 
-/** Old transactions are not on every node. */
+/** The service may lag behind, and old transactions are not on every node. */
 function unseen(step: string): Check {
   return {
-    claim: `The node does not show the transaction of the ${step}: not checked.`,
+    claim: `The transaction of the ${step} is not shown: not checked.`,
     holds: undefined,
   };
 }

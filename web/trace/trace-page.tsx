@@ -1,6 +1,7 @@
 /** item → ballot → signature → receipt → anchor → commit → reveal → score → pay, for one judgment. */
 import { Anchor, Collapse, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
@@ -25,6 +26,7 @@ import { Answers, Conversation } from "../judging/answers.tsx";
 import { checkManifest } from "../judging/manifest-check.ts";
 import { Facts, HashText } from "../shell/facts.tsx";
 import { Failure, Waiting } from "../shell/notices.tsx";
+import type { ChainFacts } from "./chain-facts.ts";
 import { readChainFacts } from "./chain-facts.ts";
 import type { Check, TracedContent } from "./trace-checks.ts";
 import {
@@ -35,6 +37,7 @@ import {
   checkSettlement,
   checkSignature,
   checkTicket,
+  isRefutedBy,
   tracedVerdict,
 } from "./trace-checks.ts";
 
@@ -102,6 +105,15 @@ export function TracePage(): ReactNode {
   );
 }
 
+function useChainFacts(ballot: BallotState): UseQueryResult<ChainFacts> {
+  const { config, provider } = useSurroundings();
+  return useQuery({
+    queryKey: ["chain-facts", ballot.digest, ballot.stage, ballot.committed.tx],
+    queryFn: () => readChainFacts(config, provider, ballot),
+    refetchInterval: ballot.scored.done ? false : CHAIN_MS,
+  });
+}
+
 interface ItemPanelProps {
   readonly taskId: Hash;
   readonly validator: Address;
@@ -151,21 +163,29 @@ function ItemPanel({ taskId, validator, itemIndex, onChain, ballot }: ItemPanelP
     queryFn: () => fetchItemJudgments(config.graphqlUrl, taskId, itemIndex),
   });
   const slot = { seed, validator, threshold: draw.threshold };
-  const verdict = tracedVerdict(ballot, slot, itemIndex);
+  const { data: facts } = useChainFacts(ballot);
+  const isRefuted = facts !== undefined && isRefutedBy(ballot, facts);
+  const verdict = isRefuted ? undefined : tracedVerdict(ballot, slot, itemIndex);
   return (
     <Stack className="panel" p="lg" gap="md" component="section" aria-label="Item and verdict">
       <Title order={2} size="h4">
-        {verdict
-          ? canonicalWords[verdict.canonical]
-          : ballot.revealed.done
-            ? "No counted verdict on this item"
-            : "Still sealed"}
+        {isRefuted
+          ? "What the service tells is not what the chain holds"
+          : verdict
+            ? canonicalWords[verdict.canonical]
+            : ballot.revealed.done
+              ? "No counted verdict on this item"
+              : "Still sealed"}
       </Title>
       <Facts
         facts={[
           [
             "Verdict as given",
-            verdict ? presentedWords[verdict.presented] : "sealed until the reveal",
+            verdict
+              ? presentedWords[verdict.presented]
+              : ballot.revealed.done
+                ? "none that counts"
+                : "sealed until the reveal",
           ],
           ...(tally.data
             ? ([
@@ -245,14 +265,10 @@ function BallotPanel({
   onChain: TaskOnChain;
   ballot: BallotState;
 }): ReactNode {
-  const { config, provider, decimals } = useSurroundings();
+  const { config, decimals } = useSurroundings();
   const now = useChainNow();
   const domain = signingDomain(config.chainId, config.contracts.feedbackTasks);
-  const chain = useQuery({
-    queryKey: ["chain-facts", ballot.digest, ballot.stage, ballot.committed.tx],
-    queryFn: () => readChainFacts(config, provider, ballot),
-    refetchInterval: ballot.scored.done ? false : CHAIN_MS,
-  });
+  const chain = useChainFacts(ballot);
   return (
     <Stack className="panel" p="lg" gap="md" component="section" aria-label="Ballot">
       <Title order={2} size="h4">
