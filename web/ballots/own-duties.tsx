@@ -45,7 +45,7 @@ const words: Readonly<
   claim: {
     title: "The operator left your receipted ballot out",
     button: "Claim what it owes",
-    says: "Its bond answers for that. What you claim is credited to you when the time for claims is over.",
+    says: "Its bond answers for that. What you claim, anybody can have it pay to you when the time for claims is over.",
   },
 };
 
