@@ -1,7 +1,7 @@
 /** What anybody can do in a task now, decided from what the chain says of it. */
 import { opensUntil } from "../protocol/task-state.ts";
 import type { Address, Hex } from "../protocol/words.ts";
-import type { ChainTask } from "../release/recount/chain-reader.ts";
+import type { ChainTask } from "../release/recount/chain-task.ts";
 
 export interface BallotToSettle {
   readonly validator: Address;

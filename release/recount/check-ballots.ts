@@ -15,7 +15,8 @@ import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import type { ChainOnlyPart } from "../chain-only.ts";
 import type { EvidenceBallot, EvidenceTask } from "../evidence.ts";
 import { findOpening, findSignature } from "../search-calldata.ts";
-import type { ChainCommit, ChainReader, ChainReveal, Place } from "./chain-reader.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import type { ChainCommit, ChainReveal, Place } from "./chain-task.ts";
 import type { CheckedChain, OpenedTask } from "./check-task.ts";
 import { doesNotHold, hold, holdEqual } from "./report.ts";
 

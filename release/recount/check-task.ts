@@ -10,7 +10,8 @@ import { termsToJson } from "../../protocol/terms-json.ts";
 import { escrowUnits } from "../../protocol/terms.ts";
 import type { Address, Role } from "../../protocol/words.ts";
 import type { EvidenceTask } from "../evidence.ts";
-import type { ChainReader, ChainTask } from "./chain-reader.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import type { ChainTask } from "./chain-task.ts";
 import { findDifference, hold, holdEqual, show } from "./report.ts";
 
 export interface CheckedChain {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { findClaimCalls } from "../../release/claim-calldata.ts";
 import { readChain } from "../../release/recount/chain-reader.ts";
-import type { ChainTask } from "../../release/recount/chain-reader.ts";
+import type { ChainTask } from "../../release/recount/chain-task.ts";
 import { writeRelease } from "../../release/write-release.ts";
 import { createStage, type Stage } from "../support/stage.ts";
 import { CAST, GOLDS } from "../support/troubled-task.ts";

@@ -1,6 +1,7 @@
 import type { Provider } from "ethers";
 import { readChain } from "../../release/recount/chain-reader.ts";
-import type { ChainReader, ChainTask } from "../../release/recount/chain-reader.ts";
+import type { ChainReader } from "../../release/recount/chain-reader.ts";
+import type { ChainTask } from "../../release/recount/chain-task.ts";
 import { folderReader } from "../../release/recount/folder-reader.ts";
 import { recount } from "../../release/recount/recount.ts";
 import type { RecountReport } from "../../release/recount/report.ts";
