@@ -13,12 +13,13 @@ export async function sendTransaction(
     const mined = await (await call()).wait();
     if (mined !== null) return mined.hash;
   } catch (error) {
-    throw refusalOf(contract, error, name);
+    throw explainRefusal(contract, error, name);
   }
   throw new ScrutineerError("transaction-lost", "the transaction was not mined");
 }
 
-function refusalOf(contract: BaseContract, error: unknown, name: string): unknown {
+/** What a transaction failed with, as an error that says why where the contract does; else the error itself. */
+export function explainRefusal(contract: BaseContract, error: unknown, name = "contract"): unknown {
   if (isError(error, "INSUFFICIENT_FUNDS")) {
     return new ScrutineerError("funds-insufficient", "the account cannot pay the gas");
   }

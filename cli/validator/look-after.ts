@@ -1,6 +1,5 @@
 /** Does what own-duty.ts finds due: one ballot at a time, simulated first, so that gas is spent on what will be taken. */
 import type { ContractTransactionReceipt, ContractTransactionResponse, Wallet } from "ethers";
-import { isError } from "ethers";
 import type { IFeedbackTasks } from "../../bindings/interfaces/IFeedbackTasks.ts";
 import type { Contracts } from "../../operator/contracts.ts";
 import type { OwnDuty, OwnRecord } from "../../protocol/own-duty.ts";
@@ -11,6 +10,7 @@ import { toCompact } from "../../protocol/signature.ts";
 import { ballotDigest, signingDomain } from "../../protocol/typed-data.ts";
 import type { Address, Hash, Hex } from "../../protocol/words.ts";
 import { signDigest } from "../../runtime/signatures.ts";
+import { explainRefusal } from "../send-transaction.ts";
 import type { BallotFolder, KeptBallot, KeptVersion } from "./ballot-folder.ts";
 import { openingOf } from "./ballot-folder.ts";
 import { findClaim } from "./find-claim.ts";
@@ -119,7 +119,7 @@ async function commit(
   }
   const deed = { taskId, validator, kind: "commit" as const, version: version.version };
   if (refusal !== 0n) return impossible(deed, refusal);
-  const receipt = await mined(tasks.commit(taskId, [signed]));
+  const receipt = await mined(tasks, tasks.commit(taskId, [signed]));
   if (!showsOwn(chain, receipt, kept.slot, ["BallotCommitted"])) {
     const { version: now } = await readRecord(chain, kept.slot);
     return overtaken(deed, now >= version.version);
@@ -137,7 +137,7 @@ async function open(watch: Watch, kept: KeptBallot, version: number): Promise<De
   const [refusal = 0n] = await tasks.reveal.staticCall(taskId, [opening]);
   const deed = { taskId, validator, kind: "open" as const, version };
   if (refusal !== 0n) return impossible(deed, refusal);
-  const receipt = await mined(tasks.reveal(taskId, [opening]));
+  const receipt = await mined(tasks, tasks.reveal(taskId, [opening]));
   if (!showsOwn(watch.chain, receipt, kept.slot, ["BallotRevealed", "BallotVoided"])) {
     const { opened } = await readRecord(watch.chain, kept.slot);
     return overtaken(deed, opened);
@@ -161,7 +161,7 @@ async function claim(
     return { ...deed, outcome: "impossible", says: `no claim: ${found.fault}` };
   }
   const tasks = watch.chain.tasks.connect(watch.wallet);
-  const { hash: transaction } = await mined(tasks.claimOmission(taskId, ...found.call));
+  const { hash: transaction } = await mined(tasks, tasks.claimOmission(taskId, ...found.call));
   return {
     ...deed,
     outcome: "done",
@@ -187,9 +187,9 @@ async function collect(watch: Watch, task: OwnTask, slot: CopySlot): Promise<Dee
   const made = claims.at(-1);
   if (made === undefined || paid.length > 0) return undefined;
   const { bondReleased } = await tasks.factsOf(taskId);
-  if (!bondReleased) await mined(tasks.releaseBond(taskId));
+  if (!bondReleased) await mined(tasks, tasks.releaseBond(taskId));
   const before = await tasks.creditOf(validator);
-  const { hash: transaction } = await mined(tasks.payClaim(taskId, validator));
+  const { hash: transaction } = await mined(tasks, tasks.payClaim(taskId, validator));
   const units = (await tasks.creditOf(validator)) - before;
   return {
     ...{ taskId, validator, kind: "collect", version: 0, outcome: "done", transaction, units },
@@ -268,20 +268,14 @@ function overtaken(
 }
 
 async function mined(
+  tasks: IFeedbackTasks,
   sending: Promise<ContractTransactionResponse>,
 ): Promise<ContractTransactionReceipt> {
   try {
     const receipt = await (await sending).wait(1, 300_000);
     if (receipt !== null) return receipt;
   } catch (error) {
-    if (isError(error, "INSUFFICIENT_FUNDS")) {
-      throw new ScrutineerError("funds-insufficient", "the key cannot pay the gas");
-    }
-    if (isError(error, "CALL_EXCEPTION")) {
-      const name = error.revert?.name ?? error.reason ?? "no reason given";
-      throw new ScrutineerError("transaction-reverted", `the chain refuses: ${name}`);
-    }
-    throw error;
+    throw explainRefusal(tasks, error);
   }
   throw new ScrutineerError("transaction-lost", "the transaction was not mined");
 }
