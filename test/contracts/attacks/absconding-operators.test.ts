@@ -91,5 +91,9 @@ describe("an operator that gave receipts and then", () => {
     await afterClaims(stage, task);
     await tasks.releaseBond(task.taskId);
     await tasks.payClaim(task.taskId, human.address);
+    const claimUnits = BigInt(made.signed.judgments) * TOKEN;
+    expect(await stage.tasks.creditOf(human.address)).to.equal(
+      claimUnits < task.terms.operatorBond ? claimUnits : task.terms.operatorBond,
+    );
   });
 });

@@ -80,7 +80,7 @@ describe("a batch with every kind of bad element between good ones", () => {
   }
 
   // guards: contracts/FeedbackTasks.sol "(refusals[i], isFresh) = _commitOne(call, ballots[i]);"
-  it("[G8] is committed but for those, of which no trace is left", async () => {
+  it("[G8] is committed but for those, of which no trace is left but the note of a version not covered", async () => {
     const { task, drawn, others, placeOf, double } = await listedTask();
     const [first, again, poor, junk, many, last] = drawn as [
       Person,
@@ -141,6 +141,7 @@ describe("a batch with every kind of bad element between good ones", () => {
       const record = await stage.tasks.recordOf(task.taskId, person.address);
       const { lockedUnits } = await stage.registry.accountOf(person.address);
       expect(record.version !== 0n, person.address).to.equal(isGood);
+      expect(record.unfundedVersion, person.address).to.equal(person === poor ? 1n : 0n);
       if (person !== poor) expect(lockedUnits, person.address).to.equal(isGood ? lock : 0n);
     }
   });

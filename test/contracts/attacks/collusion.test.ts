@@ -90,8 +90,43 @@ describe("a requester that is its own operator and its own validators", () => {
     return owner.key.sign(operatorAcceptanceDigest(stage.tasksDomain, taskId)).serialized;
   }
 
+  /** Where a task's money went that did not come back to her. */
+  async function flowsOf({ taskId }: OpenTask): Promise<{
+    readonly paidToOthers: bigint;
+    readonly toCommons: bigint;
+    readonly lostByOwn: bigint;
+    readonly claimedUnits: bigint;
+  }> {
+    const isOwn = (validator: string): boolean =>
+      own.some(({ address }) => address === validator.toLowerCase());
+    const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
+    const { tasks, registry } = stage;
+    const [settled, ends, payments, losses, claims] = await Promise.all([
+      tasks.queryFilter(tasks.filters.BallotSettled(taskId)),
+      tasks.queryFilter(tasks.filters.TaskSettled(taskId)),
+      tasks.queryFilter(tasks.filters.ClaimPaid(taskId)),
+      registry.queryFilter(registry.filters.StakeForfeited(taskId)),
+      tasks.queryFilter(tasks.filters.OmissionClaimed(taskId)),
+    ]);
+    return {
+      paidToOthers: sum(
+        settled.filter(({ args }) => !isOwn(args.validator)).map(({ args }) => args.payUnits),
+      ),
+      toCommons: sum([
+        ...ends.map(({ args }) => args.restUnits),
+        ...payments.map(({ args }) => args.dustUnits),
+      ]),
+      lostByOwn: sum(losses.filter(({ args }) => isOwn(args.validator)).map(({ args }) => args[2])),
+      claimedUnits: sum(claims.map(({ args }) => args.claimUnits)),
+    };
+  }
+
   interface Scheme {
     readonly terms?: Partial<Terms>;
+    /** Her validators' ballots stay off the chain. */
+    readonly leavesOut?: true;
+    /** Claims are for more than the bond holds. */
+    readonly overdraws?: true;
     /** What her validators commit, reveal and claim; given the task, from its opening to its end. */
     readonly casts: (task: OpenTask) => readonly Cast[];
     readonly opens: (casts: readonly Cast[]) => readonly Cast[];
@@ -112,17 +147,21 @@ describe("a requester that is its own operator and its own validators", () => {
   const schemes: Record<string, Scheme> = {
     "pays its own for one agreed answer": { casts: all(truth), opens: everything, claims: nothing },
     "hides its own ballots and claims for them": {
+      overdraws: true,
       casts: all(truth),
       opens: nothing,
       claims: everything,
     },
     "hides them under the highest penalty and claims more than the bond holds": {
       terms: { maxPenalty: 1_000_000 },
+      overdraws: true,
       casts: all(truth),
       opens: nothing,
       claims: everything,
     },
     "leaves its own ballots out and claims for them": {
+      terms: { operatorBond: 1_000n * TOKEN },
+      leavesOut: true,
       casts: all(truth),
       opens: nothing,
       claims: everything,
@@ -147,7 +186,7 @@ describe("a requester that is its own operator and its own validators", () => {
 
       const task = await ownTask(scheme.terms);
       const casts = scheme.casts(task);
-      const kept = what.startsWith("leaves") ? [] : casts;
+      const kept = scheme.leavesOut ? [] : casts;
       const others = honest.map((person) => castSaying(stage, task, person, truth));
       const otherwise = honest.map((person) => castSaying(stage, beside, person, truth));
       await commitAll(stage, task, [...kept, ...others]);
@@ -173,8 +212,13 @@ describe("a requester that is its own operator and its own validators", () => {
         await stage.tasks.payClaim(task.taskId, made.signed.validator);
       await stage.tasks.releaseBond(beside.taskId);
 
-      const after = await wealthOfAll(coalition);
-      expect(after <= before, `${after - before} units more`).to.equal(true);
+      // To the last unit: what others earned in its task, what went to the commons, what its own lost.
+      const { paidToOthers, toCommons, lostByOwn, claimedUnits } = await flowsOf(task);
+      expect(before - (await wealthOfAll(coalition))).to.equal(
+        paidToOthers + toCommons + lostByOwn,
+      );
+      expect(paidToOthers + toCommons + lostByOwn > 0n).to.equal(true);
+      expect(claimedUnits > task.terms.operatorBond).to.equal(scheme.overdraws ?? false);
 
       // Everybody is paid what is theirs, and then nothing is left and nothing missing.
       for (const person of [

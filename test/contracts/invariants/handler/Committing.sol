@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IFeedbackTasks} from "../../../../contracts/interfaces/IFeedbackTasks.sol";
 import {IStakeRegistry} from "../../../../contracts/interfaces/IStakeRegistry.sol";
-import {IStakeRegistry} from "../../../../contracts/interfaces/IStakeRegistry.sol";
 import {Dice} from "../world/Dice.sol";
 import {Ballots} from "./Ballots.sol";
 

@@ -69,7 +69,13 @@ abstract contract Tasks is Seats {
     function _open(MirroredTask storage task) internal {
         if (task.opened || task.cancelled) return;
         if (_block() <= task.snapshotBlock + SEED_DELAY) vm.roll(task.snapshotBlock + SEED_DELAY + 1);
-        try TASKS.openTask(task.id) {} catch {}
+        uint256 workEndsAt = task.terms.conditionOnAi ? task.terms.aiClosesAt : task.terms.closesAt;
+        bool possible = _block() > task.snapshotBlock + SEED_DELAY && _now() < workEndsAt;
+        try TASKS.openTask(task.id) {
+            require(possible, "[G5] a task opens once its seed can be known, and while it can be worked on");
+        } catch {
+            require(!possible, "[G14] anybody can open a task");
+        }
     }
 
     function _cancel(MirroredTask storage task, address by) internal {
