@@ -18,6 +18,8 @@ const IN_FORCE =
   "bool inForce = known.authorizedAt != 0 && known.revokedAt == 0 && known.expiresAt > call.sessionsValidAt;";
 const PERMIT = (units: string): string =>
   `IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), ${units}, deadline, v, r, s)`;
+const LEFT_SHUT =
+  "return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;";
 const OPENS =
   "bool opens = commitment == ballot.commitment && BallotCodec.isWellFormed(opening.entries, ballot.judgments);";
 
@@ -362,7 +364,15 @@ export const removals: readonly Removal[] = [
     instead: "return failure == ECDSA.RecoverError.NoError && (signer != task.receiptKey || true);",
   },
   {
-    line: "return same && !record.isOpened() ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
+    line: LEFT_SHUT,
+    of: "opened and is paid",
+    // The record of an opened ballot is of its entries: that, too, keeps the same ballot from being claimed for.
+    instead:
+      "same; return record.version() == ballot.version ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
+  },
+  {
+    line: LEFT_SHUT,
+    of: "void ballot",
     instead: "return same ? IFeedbackTasks.Refusal.None : IFeedbackTasks.Refusal.NotNewer;",
   },
   {
@@ -443,6 +453,6 @@ export const removals: readonly Removal[] = [
   },
   {
     line: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * Pay.L - lost;",
-    instead: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * L - 0 * lost;",
+    instead: "uint256 weight = (entriesLength / BallotCodec.ENTRY_BYTES) * Pay.L - 0 * lost;",
   },
 ];

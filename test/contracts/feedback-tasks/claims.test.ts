@@ -568,21 +568,30 @@ describe("claims of omission", () => {
     // guards: contracts/libraries/Omissions.sol "book.claimedUnits += claimUnits - claimedBefore;"
     // guards: contracts/libraries/Omissions.sol "if (claimedBefore == 0) ++book.unpaid;"
     it("[G15] does not stand in the way of the newest: that takes its place", async () => {
-      const task = await openTask({ operatorBond: 1_000n * TOKEN });
+      const task = await openTask({ operatorBond: 35n * TOKEN + 1n });
+      const other = stage.humans[1] as Person;
       const first = cast(stage, task.taskId, human, work(task, human, 1));
       const newest = cast(stage, task.taskId, human, work(task, human), { version: 80 });
+      const beside = cast(stage, task.taskId, other, work(task, other));
       await atEnd(task);
       expect(await claimed(claim(task, first))).to.equal(TOKEN);
-      const units = BigInt(newest.signed.judgments) * TOKEN;
-      expect(await claimed(claim(task, newest))).to.equal(units);
+      const units = await claimed(claim(task, newest));
+      expect(units).to.equal(BigInt(newest.signed.judgments) * TOKEN);
+      const otherUnits = await claimed(claim(task, beside));
       // Nor can it be made small again.
       await expect(claim(task, first)).to.be.revertedWithCustomError(stage.tasks, "AlreadyClaimed");
       await stage.tasks.settle(task.taskId, [], []);
       await afterWindow(task);
       await stage.tasks.releaseBond(task.taskId);
+      // Shares are of the claims that stand, and what rounding leaves goes with the last of them.
+      const shares = shareBond(task.terms.operatorBond, [units, otherUnits]);
+      expect(shares.dustUnits > 0n, "a case with dust").to.equal(true);
       await expect(stage.tasks.payClaim(task.taskId, human.address))
         .to.emit(stage.tasks, "ClaimPaid")
-        .withArgs(task.taskId, human.signer, units, 0n);
+        .withArgs(task.taskId, human.signer, shares.paidUnits[0], 0n);
+      await expect(stage.tasks.payClaim(task.taskId, other.address))
+        .to.emit(stage.tasks, "ClaimPaid")
+        .withArgs(task.taskId, other.signer, shares.paidUnits[1], shares.dustUnits);
     });
 
     // guards: contracts/libraries/Omissions.sol "(made.units != 0 && made.admissionIndex == ballot.admissionIndex);"
