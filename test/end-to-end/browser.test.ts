@@ -376,6 +376,8 @@ describe("the page in a real browser", function () {
     await other.getByRole("menuitem", { name: /Revoke/ }).click();
     const dialog = other.getByRole("dialog");
     await dialog.locator(`[data-uncommitted="${ownTaskId}"]`).waitFor();
+    // The menu it was chosen from fades out behind it.
+    await other.getByRole("menu").waitFor({ state: "detached" });
     expect(await findAxeViolations(other)).to.deep.equal([]);
     await dialog.getByRole("button", { name: "Keep the session" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -8,11 +8,21 @@ const node = (call: () => Promise<string>): ContractRunner => ({ provider: null,
 describe("the token's decimals", () => {
   it("are what the token says", async () => {
     const answer = `0x${"06".padStart(64, "0")}`;
-    expect(await readDecimals(token, node(() => Promise.resolve(answer)))).to.equal(6);
+    expect(
+      await readDecimals(
+        token,
+        node(() => Promise.resolve(answer)),
+      ),
+    ).to.equal(6);
   });
 
   it("are none where the token does not say", async () => {
-    expect(await readDecimals(token, node(() => Promise.resolve("0x")))).to.equal(0);
+    expect(
+      await readDecimals(
+        token,
+        node(() => Promise.resolve("0x")),
+      ),
+    ).to.equal(0);
   });
 
   it("are not guessed where the node does not answer", async () => {
