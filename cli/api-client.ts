@@ -38,10 +38,10 @@ export function createApiClient(url: string): ApiClient {
 
   return {
     url: base,
-    get: async (path, token) => (await call(path, { headers: bearer(token) })).json() as never,
+    get: async (path, token) => readJson(await call(path, { headers: bearer(token) })),
     async post(path, body, token) {
       const response = await call(path, withBody("POST", body, token));
-      return response.status === 204 ? undefined : (response.json() as never);
+      return response.status === 204 ? undefined : readJson(response);
     },
     put: async (path, body, token) => void (await call(path, withBody("PUT", body, token))),
     async upload(path, body) {
@@ -52,10 +52,24 @@ export function createApiClient(url: string): ApiClient {
         // a request whose body is a stream says so: the answer comes after the last byte
         ...{ duplex: "half" },
       });
-      return response.json() as never;
+      return readJson(response);
     },
     download: (path) => call(path),
   };
+}
+
+/** Whatever else answers at an address, the page for example, does so in another form. */
+async function readJson<Answer>(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch (cause) {
+    throw new ScrutineerError(
+      "api-unreachable",
+      `${response.url} answers something else than JSON: --api is where REST begins, as in ${DEFAULT_API}`,
+      { url: response.url },
+      { cause },
+    );
+  }
 }
 
 function bearer(token: string | undefined): Record<string, string> {
