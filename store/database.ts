@@ -15,6 +15,7 @@ import { drizzle as drizzleEmbedded } from "drizzle-orm/pglite";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import pg from "pg";
 import { ScrutineerError } from "../protocol/errors.ts";
 import { lockKey, tryLeadByLock, tryLeadInProcess, type Leadership } from "./leadership.ts";
@@ -52,6 +53,12 @@ export interface DatabaseOptions {
   readonly maxConnections?: number | undefined;
 }
 
+/**
+ * After a thousand calls V8 puts a faster wrapper around a function that WebAssembly imports, and frees what it no longer
+ * needs. In V8 13.6 that can end the process ("Check failed: jit_page_->allocations_.erase"), so the first wrapper stays.
+ */
+const KEEP_FIRST_WRAPPERS = "--wasm-wrapper-tiering-budget=1000000000";
+
 const MIGRATIONS = fileURLToPath(new URL("migrations", import.meta.url));
 
 /** Opens the database and brings its tables up to date. Refuses one that another build has laid out. */
@@ -63,6 +70,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<OpenD
 
 async function openEmbedded(dataDir: string | undefined): Promise<OpenDatabase> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  setFlagsFromString(KEEP_FIRST_WRAPPERS);
   const client = await PGlite.create(dataDir === undefined ? {} : { dataDir });
   const db = drizzleEmbedded(client, { casing: "snake_case" }) as unknown as Database;
   const held = new Set<string>();
