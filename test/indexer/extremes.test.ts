@@ -14,13 +14,11 @@ import { findCheckpoint } from "../../store/chain-writes.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
 import { sessions } from "../../store/schema/chain.ts";
 import {
-  COMMONS,
-  FEEDBACK_TASKS,
+  FOLLOWED,
   MadeChain,
   PROVENANCE_REGISTRY,
   provenanceLog,
   registryLog,
-  STAKE_REGISTRY,
   tasksLog,
   type MadeLog,
 } from "../support/made-chain.ts";
@@ -41,15 +39,8 @@ const ITEMS = 40;
 const task = madeTask("one", ITEMS, 2n);
 const RECORD = madeHash("record");
 const CONFIG: FollowConfig = {
-  contracts: {
-    stakeRegistry: STAKE_REGISTRY,
-    feedbackTasks: FEEDBACK_TASKS,
-    provenanceRegistry: PROVENANCE_REGISTRY,
-    commons: COMMONS,
-  },
-  startBlock: 0n,
-  reorgDepth: 100n,
-  maxStretch: 500n,
+  ...FOLLOWED,
+  contracts: { ...FOLLOWED.contracts, provenanceRegistry: PROVENANCE_REGISTRY },
 };
 
 /** What everything else is said of: stated before, whatever figures come after. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { eq } from "drizzle-orm";
-import { followOnce, type FollowConfig, type Step } from "../../indexer/follow-chain.ts";
+import { followOnce, type Step } from "../../indexer/follow-chain.ts";
 import { ScrutineerError } from "../../protocol/errors.ts";
 import { findCheckpoint } from "../../store/chain-writes.ts";
 import type { OpenDatabase } from "../../store/database.ts";
@@ -18,14 +18,7 @@ import {
   validators,
 } from "../../store/schema/chain.ts";
 import { dumpChainTables } from "../support/chain-tables.ts";
-import {
-  COMMONS,
-  FEEDBACK_TASKS,
-  MadeChain,
-  registryLog,
-  STAKE_REGISTRY,
-  tasksLog,
-} from "../support/made-chain.ts";
+import { COMMONS, FOLLOWED, MadeChain, registryLog, tasksLog } from "../support/made-chain.ts";
 import {
   anchoredLog,
   committedLog,
@@ -42,12 +35,6 @@ import {
 } from "../support/made-task.ts";
 import { databaseKinds, emptyTables } from "../support/postgres.ts";
 
-const CONFIG: FollowConfig = {
-  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
-  startBlock: 0n,
-  reorgDepth: 100n,
-  maxStretch: 500n,
-};
 const ALICE = madeAddress(1);
 const BOB = madeAddress(2);
 const task = madeTask("one", 6, 2n);
@@ -111,8 +98,8 @@ for (const kind of databaseKinds()) {
       chain = new MadeChain();
     });
 
-    const follow = (config = CONFIG): Promise<Step> => followOnce(database.db, chain, config);
-    const followToEnd = async (config = CONFIG): Promise<void> => {
+    const follow = (config = FOLLOWED): Promise<Step> => followOnce(database.db, chain, config);
+    const followToEnd = async (config = FOLLOWED): Promise<void> => {
       for (;;) {
         const { kind: what } = await follow(config);
         if (what === "idle" || what === "lagging") return;
@@ -317,9 +304,9 @@ for (const kind of databaseKinds()) {
         await followToEnd();
         const whole = await dumpChainTables(database.db);
         for (const config of [
-          { ...CONFIG, maxStretch: 1n },
-          { ...CONFIG, maxStretch: 3n, reorgDepth: 2n },
-          { ...CONFIG, reorgDepth: 0n },
+          { ...FOLLOWED, maxStretch: 1n },
+          { ...FOLLOWED, maxStretch: 3n, reorgDepth: 2n },
+          { ...FOLLOWED, reorgDepth: 0n },
         ]) {
           await emptyTables(other);
           while ((await followOnce(other.db, chain, config)).kind === "advanced");
@@ -329,18 +316,18 @@ for (const kind of databaseKinds()) {
 
       it("refuses a database that is another chain's or other contracts' index", async () => {
         await follow();
-        const contracts = { ...CONFIG.contracts, feedbackTasks: madeAddress(77) };
-        expect(await refusal(follow({ ...CONFIG, contracts }))).to.equal("chain-mismatch");
+        const contracts = { ...FOLLOWED.contracts, feedbackTasks: madeAddress(77) };
+        expect(await refusal(follow({ ...FOLLOWED, contracts }))).to.equal("chain-mismatch");
       });
     });
 
     describe("when the chain is reorganised", () => {
       it("undoes every block that is gone and follows the new ones", async () => {
         mineUntilCommitted(chain);
-        await followToEnd({ ...CONFIG, maxStretch: 2n });
+        await followToEnd({ ...FOLLOWED, maxStretch: 2n });
         const before = await dumpChainTables(database.db);
         mineUntilSettled(chain);
-        await followToEnd({ ...CONFIG, maxStretch: 2n });
+        await followToEnd({ ...FOLLOWED, maxStretch: 2n });
         expect(await dumpChainTables(database.db)).not.to.deep.equal(before);
 
         chain.forkAt(5n);
@@ -349,7 +336,7 @@ for (const kind of databaseKinds()) {
         expect(await dumpChainTables(database.db)).to.deep.equal(before);
         chain.mine([tasksLog("Withdrawn", [BOB, 9n])]);
         await followToEnd();
-        while ((await followOnce(other.db, chain, CONFIG)).kind === "advanced");
+        while ((await followOnce(other.db, chain, FOLLOWED)).kind === "advanced");
         expect(await dumpChainTables(database.db)).to.deep.equal(await dumpChainTables(other.db));
       });
 
@@ -380,13 +367,15 @@ for (const kind of databaseKinds()) {
         const another = new MadeChain(1_600_000_000n);
         another.forkAt(-1n);
         for (let i = 0; i < 9; i++) another.mine([]);
-        expect(await refusal(followOnce(database.db, another, CONFIG))).to.equal("reorg-too-deep");
+        expect(await refusal(followOnce(database.db, another, FOLLOWED))).to.equal(
+          "reorg-too-deep",
+        );
       });
 
       it("keeps no undo for blocks that are final", async () => {
         mineUntilCommitted(chain);
         for (let i = 0; i < 10; i++) chain.mine([]);
-        await followToEnd({ ...CONFIG, reorgDepth: 4n });
+        await followToEnd({ ...FOLLOWED, reorgDepth: 4n });
         expect(await database.db.select().from(undo)).to.deep.equal([]);
       });
     });
@@ -410,7 +399,7 @@ for (const kind of databaseKinds()) {
 
       it("writes nothing when a request fails, and goes on where it stood", async () => {
         mineUntilCommitted(chain);
-        await follow({ ...CONFIG, maxStretch: 3n });
+        await follow({ ...FOLLOWED, maxStretch: 3n });
         const before = await dumpChainTables(database.db);
         chain.failure = new ScrutineerError("chain-unreachable", "gone", {});
         expect(await refusal(follow())).to.equal("chain-unreachable");
@@ -422,7 +411,7 @@ for (const kind of databaseKinds()) {
 
     it("lets one of two writers win, and the other write nothing", async () => {
       mineUntilCommitted(chain);
-      await follow({ ...CONFIG, maxStretch: 2n });
+      await follow({ ...FOLLOWED, maxStretch: 2n });
       const results = await Promise.allSettled([follow(), follow()]);
       const lost = results.filter((result) => result.status === "rejected");
       expect(

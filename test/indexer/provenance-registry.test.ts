@@ -8,26 +8,18 @@ import type { OpenDatabase } from "../../store/database.ts";
 import { provenanceParents, provenanceRecords } from "../../store/schema/chain.ts";
 import { dumpChainTables } from "../support/chain-tables.ts";
 import {
-  COMMONS,
-  FEEDBACK_TASKS,
+  FOLLOWED,
   MadeChain,
   PROVENANCE_REGISTRY,
   provenanceLog,
-  STAKE_REGISTRY,
   type MadeLog,
 } from "../support/made-chain.ts";
 import { joinLogs, madeAddress, madeHash, madeTask, OPERATOR } from "../support/made-task.ts";
 import { databaseKinds, emptyTables } from "../support/postgres.ts";
 
-const WITHOUT: FollowConfig = {
-  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
-  startBlock: 0n,
-  reorgDepth: 100n,
-  maxStretch: 500n,
-};
 const CONFIG: FollowConfig = {
-  ...WITHOUT,
-  contracts: { ...WITHOUT.contracts, provenanceRegistry: PROVENANCE_REGISTRY },
+  ...FOLLOWED,
+  contracts: { ...FOLLOWED.contracts, provenanceRegistry: PROVENANCE_REGISTRY },
 };
 const ALICE = madeAddress(1);
 const COMPUTE = madeAddress(2);
@@ -212,7 +204,7 @@ for (const kind of databaseKinds()) {
     describe("given a configuration without the registry", () => {
       it("indexes all else, as before there was one", async () => {
         mineLineage(chain);
-        await follow(WITHOUT);
+        await follow(FOLLOWED);
         expect(await database.db.select().from(provenanceRecords)).to.deep.equal([]);
         expect(await ask("{ _meta { provenanceRegistry } tasks { totalCount } }")).to.deep.equal({
           _meta: { provenanceRegistry: null },
@@ -222,8 +214,8 @@ for (const kind of databaseKinds()) {
 
       it("is another index than one with it: events gone by would be missing", async () => {
         for (const [first, second] of [
-          [WITHOUT, CONFIG],
-          [CONFIG, WITHOUT],
+          [FOLLOWED, CONFIG],
+          [CONFIG, FOLLOWED],
         ] as const) {
           await emptyTables(database);
           await follow(first);

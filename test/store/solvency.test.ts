@@ -1,26 +1,12 @@
 import { expect } from "chai";
-import { followOnce, type FollowConfig } from "../../indexer/follow-chain.ts";
+import { followOnce } from "../../indexer/follow-chain.ts";
 import type { ChainSource } from "../../indexer/chain-source.ts";
 import { openDatabase, type OpenDatabase } from "../../store/database.ts";
 import { tasks } from "../../store/schema/chain.ts";
 import { findSolvency, isCovered, tasksOwedOf, type SolvencyUnits } from "../../store/solvency.ts";
-import {
-  COMMONS,
-  FEEDBACK_TASKS,
-  MadeChain,
-  registryLog,
-  STAKE_REGISTRY,
-  tasksLog,
-} from "../support/made-chain.ts";
+import { FOLLOWED, MadeChain, registryLog, tasksLog } from "../support/made-chain.ts";
 import { joinLogs, madeAddress, madeTask, OPERATOR, TOKEN } from "../support/made-task.ts";
 import { emptyTables } from "../support/postgres.ts";
-
-const CONFIG: FollowConfig = {
-  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
-  startBlock: 0n,
-  reorgDepth: 100n,
-  maxStretch: 500n,
-};
 
 describe("[G15] solvency", () => {
   const units: SolvencyUnits = {
@@ -62,7 +48,7 @@ describe("[G15] solvency", () => {
       const chain = new MadeChain();
       const owedForClaims = async (...logs: Parameters<MadeChain["mine"]>[0]) => {
         chain.mine(logs);
-        while ((await followOnce(database.db, chain, CONFIG)).kind !== "idle");
+        while ((await followOnce(database.db, chain, FOLLOWED)).kind !== "idle");
         return (await findSolvency(database.db))?.claimsUnits;
       };
       const paid = (validator: string, units: bigint) =>
@@ -100,12 +86,12 @@ describe("[G15] solvency", () => {
             ? Promise.resolve({ registryUnits: 1_000n * TOKEN, tasksUnits: 0n })
             : Promise.reject(new Error("no state of this block")),
       });
-      await followOnce(database.db, source, CONFIG);
-      await followOnce(database.db, source, CONFIG);
+      await followOnce(database.db, source, FOLLOWED);
+      await followOnce(database.db, source, FOLLOWED);
       const before = await findSolvency(database.db);
       expect(before && isCovered(before)).to.equal(null);
       answers = true;
-      await followOnce(database.db, source, CONFIG);
+      await followOnce(database.db, source, FOLLOWED);
       const after = await findSolvency(database.db);
       expect(after?.block.blockNumber).to.equal(1n);
       expect(after && [isCovered(after), tasksOwedOf(after)]).to.deep.equal([true, 0n]);

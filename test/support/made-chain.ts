@@ -9,6 +9,7 @@ import {
   IStakeRegistry__factory,
 } from "../../bindings/index.ts";
 import type { ChainHeader, ChainLog, ChainSource } from "../../indexer/chain-source.ts";
+import type { FollowConfig } from "../../indexer/follow-chain.ts";
 import { bytesToHex, hexToBytes } from "../../protocol/hex.ts";
 import { ZERO_HASH, type Address, type Hash } from "../../protocol/words.ts";
 
@@ -17,6 +18,14 @@ export const FEEDBACK_TASKS: Address = `0x${"a2".repeat(20)}`;
 export const PROVENANCE_REGISTRY: Address = `0x${"a4".repeat(20)}`;
 
 export const COMMONS: Address = `0x${"a3".repeat(20)}`;
+
+/** How it is followed; the registry of lineage is left to the tests that are about it. */
+export const FOLLOWED: FollowConfig = {
+  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
+  startBlock: 0n,
+  reorgDepth: 100n,
+  maxStretch: 500n,
+};
 
 /** A log before it has a block. */
 export interface MadeLog {

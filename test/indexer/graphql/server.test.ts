@@ -13,13 +13,7 @@ import {
   anchorTrees,
   transactionIntents,
 } from "../../../store/schema/transactions.ts";
-import {
-  COMMONS,
-  FEEDBACK_TASKS,
-  MadeChain,
-  STAKE_REGISTRY,
-  tasksLog,
-} from "../../support/made-chain.ts";
+import { FEEDBACK_TASKS, FOLLOWED, MadeChain, tasksLog } from "../../support/made-chain.ts";
 import {
   anchoredLog,
   committedLog,
@@ -41,12 +35,6 @@ const task = madeTask("one", 12, 2n);
 const other = madeTask("two", 3, 2n);
 const DIGESTS = [1, 2, 3].map((version) => madeHash(`digest ${version}`));
 const tree = buildMerkleTree(DIGESTS.map(hashLeafOf));
-const CONFIG = {
-  contracts: { stakeRegistry: STAKE_REGISTRY, feedbackTasks: FEEDBACK_TASKS, commons: COMMONS },
-  startBlock: 0n,
-  reorgDepth: 100n,
-  maxStretch: 500n,
-};
 
 interface Connection<Node> {
   readonly totalCount: number;
@@ -104,7 +92,7 @@ async function fill(database: OpenDatabase): Promise<MadeChain> {
     tasksLog("TaskSettled", [task.taskId, 15n, 11n, 0n]),
     tasksLog("Withdrawn", [ALICE, 2n]),
   ]);
-  while ((await followOnce(database.db, chain, CONFIG)).kind === "advanced");
+  while ((await followOnce(database.db, chain, FOLLOWED)).kind === "advanced");
 
   const blobs = {
     get: (hash: string) =>
